@@ -1,0 +1,244 @@
+// Package store keeps everything in one SQLite database: a file, or a private temporary one that is gone at exit.
+//
+// [Store.Read] runs on a consistent snapshot and never waits for a writer. [Store.Write] is atomic and durable when it
+// returns; concurrent writes share one commit (see write.go), so that durability does not cost a disk flush each.
+//
+// SQL is written by hand in the callers, with $1 parameters and nothing that only SQLite knows; what only SQLite knows
+// stays in this package.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
+)
+
+// Memory is the path of a database that is not kept.
+const Memory = ":memory:"
+
+// ErrClosed is returned by reads and writes that come after Close.
+var ErrClosed = errors.New("the store is closed")
+
+// ErrInUse is returned by Open for a database that another process has open.
+var ErrInUse = errors.New("in use by another process")
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	db      *sql.DB
+	conns   []*conn
+	writer  *conn
+	readers chan *conn
+	tables  []table
+	release func() error // the lock, and the temporary folder
+
+	mu      sync.Mutex
+	queue   []*write
+	leading bool // somebody is committing a batch
+	closed  bool
+	pending sync.WaitGroup // reads and writes under way
+}
+
+// Open opens the database at path, or a temporary one for [Memory], makes it if there is none, and migrates it. It fails
+// with [ErrInUse] while another process has it open, and on a database that a newer version has migrated.
+func Open(ctx context.Context, path string) (*Store, error) {
+	synchronous := "FULL" // an acknowledged write survives a power cut
+	release := func() error { return nil }
+	if path == Memory {
+		// SQLite's own memory databases know no write-ahead log: there, readers and the writer lock each other out.
+		dir, remove, err := temporaryFolder()
+		if err != nil {
+			return nil, err
+		}
+		path, release, synchronous = filepath.Join(dir, "sandbox.db"), remove, "OFF"
+	} else {
+		unlock, err := lock(path)
+		if err != nil {
+			return nil, err
+		}
+		release = unlock
+	}
+	s, err := open(ctx, path, synchronous)
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, errors.Join(err, release()))
+	}
+	s.release = release
+	return s, nil
+}
+
+func open(ctx context.Context, path, synchronous string) (_ *Store, err error) {
+	// Each pooled connection is a SQLite of its own, so the settings travel in the connection string. temp_store: sorts
+	// stay in memory, since a scratch image may have no temporary folder.
+	source, err := fileURL(path)
+	if err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", source+"?_txlock=immediate&_pragma=busy_timeout(10000)"+
+		"&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=synchronous("+synchronous+")")
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{db: db}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.disconnect())
+		}
+	}()
+	if err := migrate(ctx, db); err != nil {
+		return nil, err
+	}
+	if s.writer, err = s.connect(ctx); err != nil {
+		return nil, err
+	}
+	// As many readers as cores, not as clients: a reader beyond that only waits for a core in a worse place.
+	s.readers = make(chan *conn, max(2, runtime.GOMAXPROCS(0)))
+	for range cap(s.readers) {
+		c, err := s.connect(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s.readers <- c
+	}
+	if s.tables, err = ownedTables(s.writer); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close waits for the reads and writes under way, refuses later ones, and closes the database.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	s.mu.Unlock()
+	s.pending.Wait()
+	return errors.Join(s.disconnect(), s.release())
+}
+
+func (s *Store) disconnect() error {
+	var err error
+	for _, c := range s.conns {
+		err = errors.Join(err, c.close())
+	}
+	return errors.Join(err, s.db.Close())
+}
+
+// begin counts a read or write in, unless the store is closed.
+func (s *Store) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.pending.Add(1)
+	return true
+}
+
+// View reads from one snapshot of the database. It is valid until the function that got it returns, in that goroutine
+// alone.
+type View struct {
+	conn *conn
+}
+
+// Query runs a statement that returns rows. The caller closes them.
+func (v View) Query(query string, args ...any) (*sql.Rows, error) {
+	return v.conn.query(query, args)
+}
+
+// QueryRow runs a statement that returns at most one row; its Scan returns sql.ErrNoRows if there was none.
+func (v View) QueryRow(query string, args ...any) Row {
+	rows, err := v.conn.query(query, args)
+	return Row{rows: rows, err: err, conn: v.conn}
+}
+
+// Read runs fn on a consistent snapshot. The context is looked at while Read waits for a connection, not after: reads
+// are short. An fn that reads or writes through the store again, rather than through its View, may deadlock.
+func (s *Store) Read(ctx context.Context, fn func(View) error) (err error) {
+	if !s.begin() {
+		return ErrClosed
+	}
+	defer s.pending.Done()
+	var c *conn
+	select {
+	case c = <-s.readers:
+	case <-ctx.Done():
+		return fmt.Errorf("wait for a reader: %w", ctx.Err())
+	}
+	defer func() { s.readers <- c }()
+	c.failed = nil
+	if err := c.exec("BEGIN"); err != nil {
+		return fmt.Errorf("begin to read: %w", err)
+	}
+	defer func() {
+		if end := c.end("ROLLBACK"); end != nil && err == nil {
+			err = fmt.Errorf("end reading: %w", end)
+		}
+	}()
+	return fn(View{c})
+}
+
+// fileURL spells a path as SQLite's URI file name, in which ? and % and spaces are safe.
+func fileURL(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	abs = filepath.ToSlash(abs)
+	if !strings.HasPrefix(abs, "/") {
+		abs = "/" + abs // C:/… on Windows
+	}
+	return (&url.URL{Scheme: "file", Path: abs}).String(), nil
+}
+
+// lock takes the lock beside the database file. A lock of our own, because SQLite's are about single transactions.
+func lock(path string) (unlock func() error, err error) {
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("open database %s: its folder: %w", path, err)
+	}
+	l := flock.New(path + ".lock")
+	switch ok, err := l.TryLock(); {
+	case err != nil:
+		return nil, fmt.Errorf("lock database %s: %w", path, err)
+	case !ok:
+		return nil, fmt.Errorf("open database %s: %w", path, ErrInUse)
+	}
+	return l.Unlock, nil
+}
+
+const temporaryPattern = "sandbox-memory-*"
+
+// temporaryFolder makes a private folder, and removes those that killed processes have left: a folder whose lock can be
+// taken has no owner. A young one may have an owner that is just about to lock it.
+func temporaryFolder() (dir string, remove func() error, err error) {
+	left, _ := filepath.Glob(filepath.Join(os.TempDir(), temporaryPattern))
+	for _, old := range left {
+		info, err := os.Stat(old)
+		if err != nil || time.Since(info.ModTime()) < time.Minute {
+			continue
+		}
+		if unlock, err := lock(filepath.Join(old, "sandbox.db")); err == nil {
+			_ = errors.Join(unlock(), os.RemoveAll(old))
+		}
+	}
+	if dir, err = os.MkdirTemp("", temporaryPattern); err != nil {
+		return "", nil, fmt.Errorf("make a folder for the database: %w", err)
+	}
+	unlock, err := lock(filepath.Join(dir, "sandbox.db"))
+	if err != nil {
+		return "", nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return dir, func() error { return errors.Join(unlock(), os.RemoveAll(dir)) }, nil
+}

@@ -1,0 +1,12 @@
+// Package migrations carries the database's schema: numbered SQL files, applied forwards only and each in a transaction.
+//
+// A table that a workspace owns has a column named workspace that references workspaces and cascades on delete, so that
+// no reset can forget it; a table that references another is created after it, since rows are copied in that order.
+package migrations
+
+import "embed"
+
+// FS holds the SQL files, NNNN_verb_noun.sql.
+//
+//go:embed *.sql
+var FS embed.FS
