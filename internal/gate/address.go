@@ -1,0 +1,98 @@
+package gate
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/seed-0f456478/sandbox/internal/web"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
+)
+
+// locate finds the API that a request is for, the workspace that its URL names, and the path in the partner's own terms
+// (COM-1 to COM-3). All of it works on the escaped path, so that parameters are decoded once.
+func (g *Gate) locate(r *http.Request) (api *API, named, path string) {
+	path = r.URL.EscapedPath()
+	if rest, ok := strings.CutPrefix(path, "/w/"); ok {
+		named, path, _ = strings.Cut(rest, "/")
+		path = "/" + path
+	}
+	if api = g.byHost(r.Host); api != nil {
+		return api, named, path
+	}
+	for _, api := range g.order {
+		if rest, ok := strings.CutPrefix(path, api.Base); ok && (rest == "" || rest[0] == '/') {
+			return api, named, rest
+		}
+	}
+	return nil, named, path
+}
+
+// PartnerHost says that a Host header is one of the partners' own names, or an API's name under localhost.
+func (g *Gate) PartnerHost(host string) bool { return g.byHost(host) != nil }
+
+func (g *Gate) byHost(host string) *API {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return g.hosts[strings.ToLower(strings.TrimSuffix(host, "."))]
+}
+
+// nowhere is the answer to a path outside all APIs (COM-5).
+type nowhere struct {
+	Message    string   `json:"message"`
+	APIs       []base   `json:"apis"`
+	DidYouMean []string `json:"did_you_mean"`
+}
+
+type base struct {
+	Name string `json:"name"`
+	Base string `json:"base"`
+}
+
+func (g *Gate) nowhere(x *Exchange, path string) web.Response {
+	root := "http://" + x.Request.Host
+	body := nowhere{Message: "No API is at this path. Put the base of an API in the place of https://host in the partner's URL."}
+	for _, api := range g.order {
+		body.APIs = append(body.APIs, base{api.Name, root + api.Base})
+		if len(methods(g.apis[api].router, path)) > 0 {
+			body.DidYouMean = append(body.DidYouMean, root+api.Base+path)
+		}
+	}
+	rule, message := "COM-5", "is outside all APIs"
+	if x.named != "" && !workspace.ValidName(x.named) {
+		rule, message = "COM-10", "holds no workspace's name behind /w/"
+		body.Message = "A workspace's name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit."
+	}
+	x.violations = append(x.violations, web.Violation{Member: "path", Value: x.Request.URL.Path, Rule: rule, Message: message, Passes: "a path below one of the bases"})
+	return web.Response{Status: http.StatusNotFound, Body: body}
+}
+
+// methods lists the methods that a path takes, in the order of the routes; GET brings HEAD.
+func methods(router chi.Router, path string) []string {
+	var all []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		if router.Match(chi.NewRouteContext(), method, path) {
+			all = append(all, method)
+		}
+	}
+	return all
+}
+
+// at is the request with its path in the partner's own terms. chi routes on RawPath.
+func at(r *http.Request, escaped string) {
+	decoded, err := url.PathUnescape(escaped)
+	if err != nil {
+		decoded = escaped
+	}
+	u := *r.URL
+	u.Path, u.RawPath = decoded, escaped
+	r.URL = &u
+}
+
+// hostsOf lists the names at which an API answers without its base (COM-2).
+func hostsOf(api *API) []string { return append(slices.Clone(api.Hosts), api.Name+".localhost") }

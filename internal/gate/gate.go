@@ -1,0 +1,278 @@
+// Package gate stands before the emulated APIs: it finds the API, the workspace and the credential of a request, runs
+// the operation, turns its answer or error into a response, and writes the journal. It knows no partner's word.
+//
+// Read api.go for what an API is, exchange.go for what a handler works with, and contract.go for the rules that all APIs
+// share.
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/rs/cors"
+
+	"github.com/seed-0f456478/sandbox/internal/web"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
+)
+
+// Options says how a gate works.
+type Options struct {
+	APIs       []*API
+	Workspaces *workspace.Directory
+	Journal    *Journal
+	Open       bool          // accept every well-formed secret
+	Delay      time.Duration // added to every answer of an API
+	Headers    []string      // request headers that a browser may send, those of all APIs
+	Now        func() time.Time
+	Log        *slog.Logger
+}
+
+// Gate serves the APIs. It is an http.Handler.
+type Gate struct {
+	order   []*API
+	apis    map[*API]served
+	hosts   map[string]*API
+	spaces  *workspace.Directory
+	journal *Journal
+	open    bool
+	delay   time.Duration
+	now     func() time.Time
+	log     *slog.Logger
+	cors    *cors.Cors
+}
+
+type served struct {
+	router      chi.Router
+	credentials map[digest]Credential
+}
+
+// New makes the gate of some APIs.
+func New(o Options) *Gate {
+	g := &Gate{
+		order: o.APIs, apis: map[*API]served{}, hosts: map[string]*API{}, spaces: o.Workspaces, journal: o.Journal,
+		open: o.Open, delay: o.Delay, now: o.Now, log: o.Log,
+	}
+	methods := []string{http.MethodHead}
+	for _, api := range o.APIs {
+		g.apis[api] = served{g.router(api), published(api)}
+		for _, host := range hostsOf(api) {
+			g.hosts[host] = api
+		}
+		for _, route := range api.Routes {
+			if !slices.Contains(methods, route.Method) {
+				methods = append(methods, route.Method)
+			}
+		}
+	}
+	// The * leaves out Authorization, which counts only where it is named.
+	g.cors = cors.New(cors.Options{
+		AllowedOrigins: []string{"*"}, AllowedMethods: methods, AllowedHeaders: o.Headers,
+		ExposedHeaders: []string{"*", "Authorization"}, AllowPrivateNetwork: true, MaxAge: 600,
+	})
+	return g
+}
+
+// ServeHTTP answers preflights (COM-26) and requests. What is no browser's gets no header for browsers.
+func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Origin") == "" {
+		g.serve(w, r)
+	} else {
+		g.cors.ServeHTTP(w, r, g.serve)
+	}
+}
+
+// router makes an API's routes, each with and without a trailing slash (COM-4), GET also as HEAD (COM-27).
+func (g *Gate) router(api *API) chi.Router {
+	router := chi.NewRouter()
+	// Routers take a ResponseWriter, but nobody behind here writes to it: what is answered is in the exchange.
+	step := func(operation string, step func(*Exchange) (web.Response, error)) http.HandlerFunc {
+		return func(_ http.ResponseWriter, r *http.Request) {
+			x := From(r)
+			x.Request, x.Operation = r, operation
+			x.answer = g.answer(x, step)
+		}
+	}
+	for _, route := range api.Routes {
+		handler := step(route.Operation, func(x *Exchange) (web.Response, error) {
+			if err := g.admit(x); err != nil {
+				return web.Response{}, err
+			}
+			return route.Handle(x.Request)
+		})
+		for _, path := range []string{route.Path, route.Path + "/"} {
+			router.Method(route.Method, path, handler)
+			if route.Method == http.MethodGet {
+				router.Method(http.MethodHead, path, handler)
+			}
+		}
+	}
+	router.NotFound(step("", noRoute))
+	router.MethodNotAllowed(step("", func(x *Exchange) (web.Response, error) {
+		allow := methods(router, x.Request.URL.RawPath)
+		if len(allow) == 0 { // chi calls an unknown method so at any path
+			return noRoute(x)
+		}
+		return web.Response{}, &MethodError{allow, web.Refuse(web.ErrMethod, web.Violation{Member: "method", Value: x.Request.Method,
+			Rule: "COM-6", Message: "is not taken here", Passes: strings.Join(allow, ", ")})}
+	}))
+	return router
+}
+
+func noRoute(x *Exchange) (web.Response, error) {
+	return web.Response{}, web.Refuse(web.ErrNoRoute, web.Violation{Member: "path", Value: x.Request.URL.Path, Rule: "COM-6", Message: "is no route of this API"})
+}
+
+// MethodError refuses a method, and names those that the path takes.
+type MethodError struct {
+	Allow []string
+	*web.Refusal
+}
+
+func (e *MethodError) Unwrap() error { return e.Refusal }
+
+// serve handles one request that is not a preflight.
+func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
+	x := &Exchange{gate: g, id: g.journal.next(), arrived: g.now()}
+	defer func() {
+		if x.acquired {
+			x.Workspace.Release()
+		}
+	}()
+	original := r.URL
+	api, named, path := g.locate(r)
+	x.API, x.named = api, named
+	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	x.Request = r
+	if api == nil || (named != "" && !workspace.ValidName(named)) {
+		x.answer = g.nowhere(x, path)
+	} else {
+		at(r, path)
+		g.apis[api].router.ServeHTTP(w, r)
+	}
+	g.respond(w, x, original.String())
+}
+
+// answer runs one step of an exchange, and has its error or panic worded by the API.
+func (g *Gate) answer(x *Exchange, step func(*Exchange) (web.Response, error)) (response web.Response) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		if v == http.ErrAbortHandler { //nolint:errorlint // recovered as it was thrown
+			panic(v)
+		}
+		response = g.fail(x, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
+	}()
+	response, err := step(x)
+	if err != nil {
+		return g.fail(x, err)
+	}
+	return response
+}
+
+// fail notes why an exchange failed and has the API word it.
+func (g *Gate) fail(x *Exchange, err error) web.Response {
+	if refusal, ok := errors.AsType[*web.Refusal](err); ok {
+		x.violations = append(x.violations, refusal.Violations...)
+	} else {
+		x.failure = err.Error()
+		if x.Request.Context().Err() == nil { // a client that has gone away is no failure of ours
+			g.log.Error("request failed", "id", x.id, "api", x.API.Name, "operation", x.Operation, "error", err)
+		}
+	}
+	response := x.API.Answer(x, err)
+	if wrong, ok := errors.AsType[*MethodError](err); ok {
+		response.Header = http.Header{"Allow": {strings.Join(wrong.Allow, ", ")}}
+	}
+	return response
+}
+
+// admit finds who calls, and the workspace: contract rule COM-20's checks before the operation's own.
+func (g *Gate) admit(x *Exchange) error {
+	credential, err := x.API.Authenticate(x)
+	if err != nil {
+		return err
+	}
+	ctx := x.Request.Context()
+	name := x.named
+	if name == "" {
+		name = workspace.Default
+	}
+	if x.Workspace, err = g.spaces.Acquire(ctx, name); err != nil {
+		x.Workspace = nil
+		return err
+	}
+	x.acquired = true
+	x.Owner, x.Credential = credential.Owner, credential.ID
+	x.generation = x.Workspace.Generation()
+	x.Now = x.Workspace.Clock().Now(x.arrived)
+	if g.delay > 0 {
+		select {
+		case <-time.After(g.delay):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// respond writes the answer: encoded before the status is sent, journalled before the client has it.
+func (g *Gate) respond(w http.ResponseWriter, x *Exchange, url string) {
+	body, err := encode(x.answer)
+	if err != nil {
+		x.answer = g.fail(x, fmt.Errorf("encode the answer: %w", err))
+		if body, err = encode(x.answer); err != nil {
+			panic(err) // an API's internal error that cannot be written
+		}
+	}
+	if x.Workspace == nil {
+		x.Workspace = g.whereRefused(x)
+	}
+	for name := range x.Request.URL.Query() {
+		x.unread = append(x.unread, "?"+name)
+	}
+	header := w.Header()
+	for name, values := range x.answer.Header {
+		header[name] = values
+	}
+	header.Set("X-Sandbox-Request-Id", x.id)
+	header.Set("X-Sandbox-Workspace", x.Workspace.Name)
+	if x.answer.Status >= http.StatusBadRequest {
+		header.Set("X-Sandbox-Explain", "/_sandbox/workspaces/"+x.Workspace.Name+"/requests/"+x.id)
+	}
+	if body != nil {
+		header.Set("Content-Type", "application/json")
+		header.Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	g.journal.add(x, url, header, body)
+	w.WriteHeader(x.answer.Status)
+	if x.Request.Method != http.MethodHead {
+		_, _ = w.Write(body) // a client that has gone away gets nothing
+	}
+}
+
+func encode(r web.Response) ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
+	}
+	return web.Encode(r.Body)
+}
+
+// whereRefused is the workspace in whose journal a request stands that was refused before it got into one (COM-10).
+func (g *Gate) whereRefused(x *Exchange) *workspace.Workspace {
+	if w, ok := g.spaces.Find(x.named); ok {
+		return w
+	}
+	w, _ := g.spaces.Find(workspace.Default)
+	return w
+}

@@ -1,0 +1,234 @@
+package gate
+
+import (
+	"container/list"
+	"crypto/rand"
+	"encoding/hex"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/seed-0f456478/sandbox/internal/web"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
+)
+
+// The bounds of what one entry keeps.
+const (
+	mostBody       = 16 << 10 // bytes of each body
+	mostViolations = 100
+	mostUnread     = 100
+	mostValue      = 200 // bytes of a violation's value and of an unread member's name
+	entryOverhead  = 1 << 10
+)
+
+// Journal keeps the latest exchanges of every workspace, in memory. It is safe for concurrent use. What it returns is
+// shared, and not to be changed.
+type Journal struct {
+	perWorkspace int
+	bytes        int
+	run          string // tells this run's entries from an earlier one's
+
+	mu    sync.Mutex
+	last  uint64
+	size  int
+	all   *list.List // of *Entry, oldest first
+	rings map[*workspace.Workspace]*list.List
+}
+
+// Entry is an exchange, as the journal shows it. Secrets are redacted, and bodies cut.
+type Entry struct {
+	ID         string          `json:"id"`
+	Workspace  string          `json:"workspace"`
+	API        string          `json:"api,omitempty"`
+	Operation  string          `json:"operation,omitempty"`
+	Owner      string          `json:"owner,omitempty"`
+	Credential string          `json:"credential,omitempty" doc:"the id of the credential, never its secret"`
+	Arrived    time.Time       `json:"arrived" doc:"real time"`
+	Now        time.Time       `json:"now,omitzero" doc:"the workspace's time, if the request got into it"`
+	Took       float64         `json:"took_ms"`
+	Request    Message         `json:"request"`
+	Response   Message         `json:"response"`
+	Violations []web.Violation `json:"violations,omitempty" doc:"every reason for a refusal, also those that the answer has no room for"`
+	Unread     []string        `json:"unread,omitempty" doc:"what was sent and not read: members of the body, and parameters with a ? before them"`
+	Dropped    bool            `json:"dropped,omitempty" doc:"the workspace was reset meanwhile: nothing was written"`
+	Failure    string          `json:"failure,omitempty" doc:"what went wrong in the sandbox itself"`
+
+	of      *workspace.Workspace // which may have gone, and another come in its name
+	element *list.Element        // in all
+	size    int
+}
+
+// Message is a request or a response.
+type Message struct {
+	Method  string      `json:"method,omitempty"`
+	URL     string      `json:"url,omitempty"`
+	Status  int         `json:"status,omitempty"`
+	Headers http.Header `json:"headers"`
+	Body    string      `json:"body,omitempty"`
+	Size    int         `json:"size" doc:"bytes of the body, of which the journal may show fewer"`
+}
+
+// NewJournal makes a journal that keeps at most perWorkspace entries of each workspace, and bytes of all together.
+func NewJournal(perWorkspace, bytes int) *Journal {
+	run := make([]byte, 4)
+	_, _ = rand.Read(run) // it never fails
+	return &Journal{perWorkspace: perWorkspace, bytes: bytes, run: hex.EncodeToString(run), all: list.New(), rings: map[*workspace.Workspace]*list.List{}}
+}
+
+// next is the id of an exchange that has arrived.
+func (j *Journal) next() (id string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.last++
+	return j.run + "-" + strconv.FormatUint(j.last, 10)
+}
+
+// add keeps an exchange whose answer is about to be written.
+func (j *Journal) add(x *Exchange, url string, header http.Header, body []byte) {
+	e := &Entry{
+		ID: x.id, Workspace: x.Workspace.Name, Operation: x.Operation, Owner: x.Owner, Credential: x.Credential,
+		Arrived: x.arrived, Now: x.Now, Took: float64(x.gate.now().Sub(x.arrived).Microseconds()) / 1000,
+		Request:  Message{Method: x.Request.Method, URL: x.redact(url), Headers: x.redactedHeaders(), Body: x.redact(cut(x.body)), Size: len(x.body)},
+		Response: Message{Status: x.answer.Status, Headers: header.Clone(), Body: x.redact(cut(body)), Size: len(body)},
+		Dropped:  x.dropped, Failure: x.failure, of: x.Workspace,
+	}
+	if x.API != nil {
+		e.API = x.API.Name
+	}
+	for _, v := range x.violations[:min(len(x.violations), mostViolations)] {
+		v.Value = x.shown(v.Value)
+		e.Violations = append(e.Violations, v)
+	}
+	for _, name := range x.unread[:min(len(x.unread), mostUnread)] {
+		e.Unread = append(e.Unread, x.redact(clip(name)))
+	}
+	e.size = entryOverhead + len(e.Request.URL) + len(e.Request.Body) + len(e.Response.Body) + len(e.Failure)
+	for _, values := range e.Request.Headers {
+		for _, value := range values {
+			e.size += len(value)
+		}
+	}
+
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	ring := j.rings[x.Workspace]
+	if ring == nil {
+		ring = list.New()
+		j.rings[x.Workspace] = ring
+	}
+	ring.PushBack(e)
+	e.element = j.all.PushBack(e)
+	j.size += e.size
+	for ring.Len() > j.perWorkspace {
+		j.dropOldest(x.Workspace)
+	}
+	for j.size > j.bytes && j.all.Len() > 0 {
+		j.dropOldest(j.all.Front().Value.(*Entry).of)
+	}
+}
+
+// dropOldest drops a workspace's oldest entry. The oldest of all is the oldest of its workspace.
+func (j *Journal) dropOldest(w *workspace.Workspace) {
+	ring := j.rings[w]
+	e := ring.Remove(ring.Front()).(*Entry)
+	j.all.Remove(e.element)
+	j.size -= e.size
+	if ring.Len() == 0 {
+		delete(j.rings, w)
+	}
+}
+
+// Clear forgets a workspace's entries.
+func (j *Journal) Clear(w *workspace.Workspace) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for j.rings[w] != nil {
+		j.dropOldest(w)
+	}
+}
+
+// Entries lists a workspace's entries, newest first.
+func (j *Journal) Entries(w *workspace.Workspace) []*Entry {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var all []*Entry
+	if ring := j.rings[w]; ring != nil {
+		for e := ring.Back(); e != nil; e = e.Prev() {
+			all = append(all, e.Value.(*Entry))
+		}
+	}
+	return all
+}
+
+// Entry finds an entry of a workspace. If there is none, gone says that there was or may have been one: it was evicted
+// or cleared, it is not answered yet, or it belongs to another workspace.
+func (j *Journal) Entry(w *workspace.Workspace, id string) (entry *Entry, gone bool) {
+	for _, e := range j.Entries(w) {
+		if e.ID == id {
+			return e, false
+		}
+	}
+	run, number, _ := strings.Cut(id, "-")
+	sequence, err := strconv.ParseUint(number, 10, 64)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return nil, run == j.run && err == nil && 0 < sequence && sequence <= j.last
+}
+
+const redacted = "[redacted]"
+
+// redact takes the secrets that the request presented out of a text. Very short ones would take much else with them.
+func (x *Exchange) redact(text string) string {
+	for _, secret := range x.secrets {
+		if len(secret) >= 8 {
+			text = strings.ReplaceAll(text, secret, redacted)
+		}
+	}
+	return text
+}
+
+func (x *Exchange) redactedHeaders() http.Header {
+	all := x.Request.Header.Clone()
+	hide := []string{"Authorization", "Proxy-Authorization", "Cookie"}
+	if x.API != nil {
+		hide = append(hide, x.API.SecretHeaders...)
+	}
+	for _, name := range hide {
+		if all.Get(name) != "" {
+			all.Set(name, redacted)
+		}
+	}
+	return all
+}
+
+// shown is a violation's value, cut.
+func (x *Exchange) shown(value any) any {
+	switch v := value.(type) {
+	case string:
+		return x.redact(clip(v))
+	case jsontext.Value:
+		if len(v) > mostValue {
+			return x.redact(clip(string(v)))
+		}
+	}
+	return value
+}
+
+// clip shortens a text to mostValue bytes, at a character's border.
+func clip(text string) string {
+	if len(text) <= mostValue {
+		return text
+	}
+	end := mostValue
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "…"
+}
+
+func cut(body []byte) string { return string(body[:min(len(body), mostBody)]) }

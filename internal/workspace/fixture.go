@@ -1,0 +1,210 @@
+package workspace
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/seed-0f456478/sandbox/internal/store"
+)
+
+// Collection is one kind of record, as fixtures show it: in the partner's own member names, plus members that begin with
+// an underscore for what only a fixture can say.
+type Collection struct {
+	API, Name string
+	// Export returns the workspace's records, each a value for JSON, in an order that stays.
+	Export func(v store.View, workspace string) ([]any, error)
+	// Import adds a record, a JSON object; one that does not say when it was created, was at the given time. It refuses
+	// a record with a *RecordError.
+	Import func(tx *Tx, record jsontext.Value, created time.Time) error
+}
+
+func (c Collection) String() string { return c.API + "." + c.Name }
+
+// RecordError says what is wrong with a record.
+type RecordError struct {
+	Member  string // "" for the record as a whole
+	Problem string
+}
+
+func (e *RecordError) Error() string { return strings.TrimSpace(e.Member + " " + e.Problem) }
+
+// Fixture is a set of records read from YAML or JSON files: one member an API, in it one array a collection. Its zero
+// value is empty.
+type Fixture struct {
+	sections []section
+	content  []byte
+}
+
+// section is an array of records in a file.
+type section struct {
+	file string
+	name string // cobrofacil.clients
+	node *yaml.Node
+}
+
+// errorf places an error: the file and line, and what stands there.
+func (s section) errorf(node *yaml.Node, place, format string, args ...any) error {
+	return fmt.Errorf("%s:%d: %s: "+format, append([]any{s.file, node.Line, place}, args...)...)
+}
+
+// fingerprint tells fixtures apart.
+func (f *Fixture) fingerprint() string {
+	sum := sha256.Sum256(f.content)
+	return hex.EncodeToString(sum[:])
+}
+
+// Add reads a file's content into the fixture, behind what is there. It refuses what is not YAML and not of a fixture's
+// shape, and names line and member.
+func (f *Fixture) Add(file string, content []byte) error {
+	decoder := yaml.NewDecoder(bytes.NewReader(content))
+	var document yaml.Node
+	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
+		return nil // an empty file
+	} else if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: a fixture is one YAML document, and this file goes on behind it", file)
+	}
+	f.content = append(f.content, content...)
+	root := document.Content[0]
+	if root.Kind != yaml.MappingNode {
+		return section{file: file}.errorf(root, "fixture", "must be an object with one member an API")
+	}
+	for _, api := range pairs(root) {
+		if api.value.Kind != yaml.MappingNode {
+			return section{file: file}.errorf(api.value, api.key.Value, "must be an object with one array a collection")
+		}
+		for _, collection := range pairs(api.value) {
+			s := section{file, api.key.Value + "." + collection.key.Value, collection.value}
+			if s.node.Kind != yaml.SequenceNode {
+				return s.errorf(s.node, s.name, "must be an array of records")
+			}
+			f.sections = append(f.sections, s)
+		}
+	}
+	return nil
+}
+
+// load adds every record to the transaction's workspace; those that do not say when they were created, were at created.
+func (f *Fixture) load(tx *Tx, collections []Collection, created time.Time) error {
+	for _, s := range f.sections {
+		at := slices.IndexFunc(collections, func(c Collection) bool { return c.String() == s.name })
+		if at < 0 {
+			return s.errorf(s.node, s.name, "no collection is called so; there are %v", collections)
+		}
+		for i, node := range s.node.Content {
+			place := fmt.Sprintf("%s[%d]", s.name, i)
+			// A millisecond apart, so that they keep their order.
+			if err := s.load(tx, collections[at], node, place, created.Add(time.Duration(i)*time.Millisecond)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s section) load(tx *Tx, to Collection, node *yaml.Node, place string, created time.Time) error {
+	if node.Kind != yaml.MappingNode {
+		return s.errorf(node, place, "must be an object")
+	}
+	var value bytes.Buffer
+	if err := s.writeJSON(jsontext.NewEncoder(&value), node, place); err != nil {
+		return err
+	}
+	err := to.Import(tx, value.Bytes(), created)
+	var wrong *RecordError
+	switch {
+	case errors.As(err, &wrong) && wrong.Member != "":
+		return s.errorf(member(node, wrong.Member), place+"."+wrong.Member, "%s", wrong.Problem)
+	case err != nil:
+		return s.errorf(node, place, "%w", err)
+	}
+	return nil
+}
+
+// member is the node of a record's member, or the record's if it is not there.
+func member(record *yaml.Node, name string) *yaml.Node {
+	for _, p := range pairs(record) {
+		if p.key.Value == name {
+			return p.value
+		}
+	}
+	return record
+}
+
+type pair struct{ key, value *yaml.Node }
+
+// pairs lists the members of a mapping; of anything else, none.
+func pairs(node *yaml.Node) []pair {
+	var all []pair
+	if node.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			all = append(all, pair{node.Content[i], node.Content[i+1]})
+		}
+	}
+	return all
+}
+
+// writeJSON writes a node as JSON, members in their order.
+func (s section) writeJSON(out *jsontext.Encoder, node *yaml.Node, place string) error {
+	switch node.Kind {
+	case yaml.MappingNode:
+		if err := out.WriteToken(jsontext.BeginObject); err != nil {
+			return err
+		}
+		for _, p := range pairs(node) {
+			inner := place + "." + p.key.Value
+			if err := out.WriteToken(jsontext.String(p.key.Value)); err != nil {
+				return s.errorf(p.key, inner, "is there twice")
+			}
+			if err := s.writeJSON(out, p.value, inner); err != nil {
+				return err
+			}
+		}
+		return out.WriteToken(jsontext.EndObject)
+	case yaml.SequenceNode:
+		if err := out.WriteToken(jsontext.BeginArray); err != nil {
+			return err
+		}
+		for i, element := range node.Content {
+			if err := s.writeJSON(out, element, fmt.Sprintf("%s[%d]", place, i)); err != nil {
+				return err
+			}
+		}
+		return out.WriteToken(jsontext.EndArray)
+	case yaml.ScalarNode:
+		return s.writeScalar(out, node, place)
+	default:
+		return s.errorf(node, place, "YAML aliases are not read here; write the value out")
+	}
+}
+
+func (s section) writeScalar(out *jsontext.Encoder, node *yaml.Node, place string) error {
+	var value any
+	switch node.ShortTag() {
+	case "!!str", "!!timestamp":
+		value = node.Value
+	case "!!int", "!!float", "!!bool", "!!null":
+		if err := node.Decode(&value); err != nil {
+			return s.errorf(node, place, "%w", err)
+		}
+	default:
+		return s.errorf(node, place, "the tag %s is not read here", node.ShortTag())
+	}
+	if err := json.MarshalEncode(out, value); err != nil {
+		return s.errorf(node, place, "%q cannot be written as JSON", node.Value)
+	}
+	return nil
+}

@@ -1,0 +1,182 @@
+// Package workspace is what isolates one user of the sandbox from another: each workspace owns its records, clock,
+// identifiers and settings, starts as a copy of the seed, and goes back to it by a reset.
+//
+// A workspace is a row of the table workspaces and the head of every other row's key. The seed's records belong to a
+// workspace named [Template] that no client can name; a new workspace is a copy of them.
+package workspace
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-0f456478/sandbox/internal/clock"
+	"github.com/seed-0f456478/sandbox/internal/ids"
+	"github.com/seed-0f456478/sandbox/internal/store"
+)
+
+// Default is the workspace of those who name none. It always exists.
+const Default = "default"
+
+// Template is the workspace that holds the seed.
+const Template = "#template"
+
+var name = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+
+// ValidName says whether a client may name a workspace so: 1 to 63 of a-z, 0-9, _ and -, the first a letter or digit.
+func ValidName(s string) bool { return name.MatchString(s) }
+
+// Workspace is one workspace. It is safe for concurrent use, and one value for as long as the workspace exists.
+type Workspace struct {
+	Name string
+
+	dir       *Directory
+	selfMade  bool
+	createdAt string
+
+	clock      atomic.Pointer[clock.Setting]
+	generation atomic.Int64
+	active     atomic.Int64 // exchanges under way; with any, it does not go
+	used       atomic.Int64 // real time, Unix nanoseconds
+	saved      int64        // of used, what the database knows; the sweep's own
+
+	changing sync.Mutex // held by what changes clock and generation, so that memory and database agree
+}
+
+// Clock is how the workspace's time runs.
+func (w *Workspace) Clock() clock.Setting { return *w.clock.Load() }
+
+// Now is the workspace's time.
+func (w *Workspace) Now() time.Time { return w.Clock().Now(w.dir.options.Now()) }
+
+// RealNow is real time, as the workspace knows it.
+func (w *Workspace) RealNow() time.Time { return w.dir.options.Now() }
+
+// Generation is raised by every reset; a write names the one in which its request began.
+func (w *Workspace) Generation() int64 { return w.generation.Load() }
+
+// Setting is the value of a switch: what was set, or its default. It panics on an unknown name.
+func (w *Workspace) Setting(name string) string {
+	value, ok := w.dir.settings[name]
+	if !ok {
+		panic("no switch is called " + name)
+	}
+	return value
+}
+
+// Release ends a use that Acquire began.
+func (w *Workspace) Release() {
+	w.used.Store(w.dir.options.Now().UnixNano())
+	w.active.Add(-1)
+}
+
+// errStale undoes a write whose request began before a reset.
+var errStale = errors.New("the workspace was reset meanwhile")
+
+// Write runs fn in a transaction of this workspace, under the terms of [store.Store.Write]. If the workspace has been
+// reset since the given generation, fn's answer stands but nothing is written: the request counts as answered before the
+// reset. It says so by dropped.
+func (w *Workspace) Write(ctx context.Context, generation int64, fn func(*Tx) error) (dropped bool, err error) {
+	err = w.dir.store.Write(ctx, func(t store.Tx) error {
+		tx := &Tx{Tx: t, Workspace: w.Name}
+		var current int64
+		if err := t.QueryRow("SELECT generation, random_seed FROM workspaces WHERE workspace = $1", w.Name).Scan(&current, &tx.seed); err != nil {
+			return fmt.Errorf("read workspace %s: %w", w.Name, err)
+		}
+		if err := fn(tx); err != nil {
+			return err
+		}
+		if current != generation {
+			return errStale
+		}
+		return nil
+	})
+	if errors.Is(err, errStale) {
+		return true, nil
+	}
+	return false, err
+}
+
+// SetClock moves the clock to what change makes of it, which may refuse.
+func (w *Workspace) SetClock(ctx context.Context, change func(now clock.Setting, real time.Time) (clock.Setting, error)) error {
+	w.changing.Lock()
+	defer w.changing.Unlock()
+	next, err := change(w.Clock(), w.dir.options.Now())
+	if err != nil {
+		return err
+	}
+	offset, frozen := clockColumns(next)
+	err = w.dir.store.Write(ctx, func(tx store.Tx) error {
+		return tx.Exec("UPDATE workspaces SET clock_offset = $2, clock_frozen = $3 WHERE workspace = $1", w.Name, offset, frozen)
+	})
+	if err != nil {
+		return fmt.Errorf("set the clock of %s: %w", w.Name, err)
+	}
+	w.clock.Store(&next)
+	return nil
+}
+
+// Reset takes the workspace back to how it was created, with the present seed.
+func (w *Workspace) Reset(ctx context.Context) error {
+	w.changing.Lock()
+	defer w.changing.Unlock()
+	row := w.dir.newRow(w.Name, w.selfMade)
+	row.createdAt = w.createdAt
+	row.generation = w.Generation() + 1
+	err := w.dir.store.Write(ctx, func(tx store.Tx) error { return w.dir.fill(tx, row) })
+	if err != nil {
+		return fmt.Errorf("reset %s: %w", w.Name, err)
+	}
+	w.clock.Store(&row.clock)
+	w.generation.Store(row.generation)
+	return nil
+}
+
+// Tx is a write transaction in one workspace.
+type Tx struct {
+	store.Tx
+	Workspace string
+
+	seed   sql.NullString
+	random io.Reader
+}
+
+// Random is the source for new identifiers: unique ones, or those that repeat in a workspace with a random seed.
+func (tx *Tx) Random() (io.Reader, error) {
+	switch {
+	case tx.random != nil:
+	case !tx.seed.Valid:
+		tx.random = ids.Unique
+	default:
+		n, err := tx.Next("random")
+		if err != nil {
+			return nil, err
+		}
+		tx.random = ids.Repeatable(tx.seed.String, n)
+	}
+	return tx.random, nil
+}
+
+// Next is the next number of a sequence, which begins with 1.
+func (tx *Tx) Next(sequence string) (int64, error) {
+	var n int64
+	err := tx.QueryRow(`
+		INSERT INTO sequences (workspace, name, value) VALUES ($1, $2, 1)
+		ON CONFLICT (workspace, name) DO UPDATE SET value = sequences.value + 1
+		RETURNING value`, tx.Workspace, sequence).Scan(&n)
+	return n, err
+}
+
+// Raise makes sure that Next gives no number of a sequence up to and including n.
+func (tx *Tx) Raise(sequence string, n int64) error {
+	return tx.Exec(`
+		INSERT INTO sequences (workspace, name, value) VALUES ($1, $2, $3)
+		ON CONFLICT (workspace, name) DO UPDATE SET value = excluded.value WHERE sequences.value < excluded.value`,
+		tx.Workspace, sequence, n)
+}
