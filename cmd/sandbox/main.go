@@ -1,0 +1,91 @@
+// Command sandbox stands in for partner APIs: one binary with real state, for tests, offline work and demos.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/seed-0f456478/sandbox/internal/control"
+)
+
+// version is the release, set when one is built.
+var version = "devel"
+
+type cli struct {
+	Serve       serveCommand       `cmd:"" default:"withargs" help:"Serve the APIs (the default)."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running sandbox whether it is ready; exit 1 if not."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// The exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1 // it started, or tried to, and failed
+	exitUsage  = 2 // the flags are wrong
+)
+
+// run is the program; it returns its exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	exit := -1
+	var c cli
+	parser, err := kong.New(&c,
+		kong.Name("sandbox"),
+		kong.Description("Stands in for partner APIs, with real state, for tests, offline work and demos."),
+		kong.DefaultEnvars("SANDBOX"),
+		kong.UsageOnError(),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { exit = code }), // called for --help
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(streams{stdout, stderr}),
+	)
+	if err != nil {
+		panic(err) // the struct above is wrong
+	}
+	parsed, err := parser.Parse(args)
+	if exit >= 0 {
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "sandbox: %v\nTry: sandbox --help\n", err)
+		return exitUsage
+	}
+	if err := parsed.Run(); err != nil {
+		fmt.Fprintf(stderr, "sandbox: %v\n", err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+type streams struct {
+	out, err io.Writer
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run(s streams) error {
+	b := build()
+	_, err := fmt.Fprintf(s.out, "sandbox %s %s %s\n", b.Version, b.Revision, b.Go)
+	return err
+}
+
+func build() control.Build {
+	b := control.Build{Version: version, Revision: "unknown"}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		b.Go = info.GoVersion
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				b.Revision = s.Value
+			}
+		}
+	}
+	return b
+}

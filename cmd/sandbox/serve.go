@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/seed-0f456478/sandbox/internal/app"
+	"github.com/seed-0f456478/sandbox/internal/clock"
+	"github.com/seed-0f456478/sandbox/internal/control"
+	"github.com/seed-0f456478/sandbox/internal/store"
+)
+
+type serveCommand struct {
+	Addr          string            `default:"127.0.0.1:8080" help:"Where to listen; port 0 picks a free one."`
+	DB            string            `name:"db" default:"sandbox.db" help:"The database: a file, or :memory: for one that is not kept."`
+	Seed          []string          `default:"demo" help:"What workspaces start with: demo, none, or fixture files."`
+	Auth          string            `default:"strict" enum:"strict,open" help:"strict takes published credentials, open every well-formed one."`
+	Set           map[string]string `placeholder:"SWITCH=VALUE" help:"Choose another reading of a contract, like cobrofacil.create_status=200; repeatable."`
+	RandomSeed    string            `help:"Make ids repeat: the same calls in the same order get the same ones."`
+	Clock         string            `placeholder:"TIME" help:"Where clocks start, in RFC 3339; with a ! behind it they stand there."`
+	Delay         time.Duration     `default:"0s" help:"Added to every answer of an API."`
+	ControlAddr   string            `placeholder:"ADDR" help:"Where the control API listens, if not beside the others."`
+	ControlToken  string            `placeholder:"TOKEN" help:"What calls of the control API must carry; none for nothing. Off loopback the default is one made at start."`
+	Journal       int               `default:"1000" help:"How many requests of each workspace are remembered."`
+	MaxWorkspaces int               `default:"2000" help:"How many workspaces may come into being by being named; beyond it the longest idle one goes."`
+	LogFormat     string            `default:"text" enum:"text,json" help:"text or json."`
+	LogLevel      slog.Level        `default:"info" help:"debug, info, warn or error."`
+}
+
+// Validate refuses flags that are wrong in themselves or contradict each other; kong calls it.
+func (c *serveCommand) Validate() error {
+	if c.Delay < 0 {
+		return fmt.Errorf("--delay is %s: it must not be negative", c.Delay)
+	}
+	if c.Journal < 1 || c.MaxWorkspaces < 1 {
+		return fmt.Errorf("--journal is %d and --max-workspaces %d: both must be at least 1", c.Journal, c.MaxWorkspaces)
+	}
+	if scheme, _, ok := strings.Cut(c.DB, "://"); ok {
+		return fmt.Errorf("--db is a %s URL: this sandbox keeps its data in a file, or in :memory:", scheme)
+	}
+	if c.DB == "" {
+		return errors.New("--db is empty: name a file, or :memory:")
+	}
+	if c.ControlToken != "" && c.ControlToken != "none" && len(c.ControlToken) < 8 {
+		return errors.New("--control-token is shorter than 8 characters: choose a longer one, or none for no token")
+	}
+	if c.ControlAddr != "" && c.ControlAddr == c.Addr {
+		return fmt.Errorf("--control-addr is %s, and so is --addr: leave it out to serve both there", c.Addr)
+	}
+	if _, err := clock.Parse(c.Clock, time.Now()); err != nil {
+		return fmt.Errorf("--clock: %w", err)
+	}
+	return nil
+}
+
+// drain is how long requests under way may take to end at shutdown.
+const drain = 10 * time.Second
+
+func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	log := c.logger(s.err)
+
+	var listen net.ListenConfig
+	listener, err := listen.Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("%w; choose another address with --addr", err)
+	}
+	defer func() { _ = listener.Close() }() // a second close, except after an early return
+	controlListener := listener
+	if c.ControlAddr != "" {
+		if controlListener, err = listen.Listen(ctx, "tcp", c.ControlAddr); err != nil {
+			return fmt.Errorf("%w; choose another address with --control-addr", err)
+		}
+		defer func() { _ = controlListener.Close() }()
+	}
+	access := c.access(controlListener.Addr())
+	seed, err := app.LoadSeed(c.Seed)
+	if err != nil {
+		return err
+	}
+	a, err := app.New(ctx, app.Options{
+		DB: c.DB, Seed: seed, Open: c.Auth == "open", Settings: c.Set, RandomSeed: c.RandomSeed, Clock: c.Clock, Delay: c.Delay,
+		Journal: c.Journal, MaxWorkspaces: c.MaxWorkspaces, Access: access, Build: build(), Log: log,
+	})
+	if errors.Is(err, store.ErrInUse) {
+		return fmt.Errorf("%w: stop the other sandbox, or choose another database with --db", err)
+	} else if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close(context.WithoutCancel(ctx))) }()
+
+	servers := map[net.Listener]*http.Server{listener: newServer(a, log)}
+	if controlListener != listener {
+		servers[listener] = newServer(a.Gate, log)
+		servers[controlListener] = newServer(a.Control, log)
+	}
+	failed := make(chan error, len(servers))
+	for l, server := range servers {
+		go func() { failed <- server.Serve(l) }()
+	}
+	c.announce(s.out, a, access, listener.Addr(), controlListener.Addr())
+
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	stop() // a second signal ends the program at once
+	log.Info("shutting down")
+	return shutDown(context.WithoutCancel(ctx), servers)
+}
+
+func (c *serveCommand) logger(to io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(to, options))
+	}
+	return slog.New(slog.NewTextHandler(to, options))
+}
+
+// access is who may call the control API: on loopback anybody, elsewhere who has the token.
+func (c *serveCommand) access(at net.Addr) control.Access {
+	loopback := false
+	if tcp, ok := at.(*net.TCPAddr); ok {
+		loopback = tcp.IP.IsLoopback()
+	}
+	switch {
+	case c.ControlToken == "none":
+		return control.Access{AnyHost: !loopback}
+	case c.ControlToken == "" && !loopback:
+		return control.Access{Token: rand.Text()}
+	default:
+		return control.Access{Token: c.ControlToken}
+	}
+}
+
+func newServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// announce prints where everything is, and last the line that says that the sandbox serves.
+func (c *serveCommand) announce(to io.Writer, a *app.App, access control.Access, at, controlAt net.Addr) {
+	for _, api := range a.APIs {
+		fmt.Fprintf(to, "%-12s http://%s%s  token %s\n", api.Name, at, api.Base, api.Credentials[0].Secret)
+	}
+	fmt.Fprintf(to, "%-12s http://%s%s", "control", controlAt, control.Root)
+	if access.Token != "" && c.ControlToken == "" {
+		fmt.Fprintf(to, "  token %s", access.Token)
+	}
+	fmt.Fprintf(to, "\nsandbox ready on http://%s\n", at)
+}
+
+func shutDown(ctx context.Context, servers map[net.Listener]*http.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, drain)
+	defer cancel()
+	var err error
+	for _, server := range servers {
+		if failed := server.Shutdown(ctx); failed != nil {
+			err = errors.Join(err, fmt.Errorf("requests did not end within %s: %w", drain, failed), server.Close())
+		}
+	}
+	return err
+}

@@ -1,0 +1,175 @@
+// Package app is the composition root: it takes options, and makes one sandbox of the store, the workspaces, the emulated
+// APIs, the gate before them and the control API beside them.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/seed-0f456478/sandbox/fixtures"
+	"github.com/seed-0f456478/sandbox/internal/cobrofacil"
+	"github.com/seed-0f456478/sandbox/internal/control"
+	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/store"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
+)
+
+// Options says what sandbox to make. The zero value is one in memory, with the demo seed.
+type Options struct {
+	DB            string             // a file, or store.Memory, which is the default
+	Seed          *workspace.Fixture // what LoadSeed returns; nil for the demo seed
+	Open          bool               // accept every well-formed credential
+	Settings      map[string]string  // of the contract's switches
+	RandomSeed    string             // makes ids repeat
+	Clock         string             // where clocks start: what clock.Parse takes
+	Delay         time.Duration      // added to every answer of an API
+	Journal       int                // entries a workspace; 0 for 1,000
+	MaxWorkspaces int                // self-made ones; 0 for 2,000
+	Access        control.Access     // who may call the control API
+	Build         control.Build
+	Now           func() time.Time // real time; nil for time.Now
+	Log           *slog.Logger     // nil for none
+}
+
+// journalBytes bounds the journal of all workspaces together.
+const journalBytes = 64 << 20
+
+// corsHeaders are the request headers that a browser may send to an API: all that any of the partners reads.
+var corsHeaders = []string{"Authorization", "Content-Type", "X-API-Key", "tenant", "X-Environment", "X-Sandbox-Fault"}
+
+// App is a sandbox that serves. Close it when nobody uses its handlers any more.
+type App struct {
+	APIs    []*gate.API
+	Gate    http.Handler // the emulated APIs
+	Control http.Handler // everything under control.Root
+	isAPI   func(host string) bool
+
+	store  *store.Store
+	spaces *workspace.Directory
+}
+
+// New opens the database and makes the sandbox. It refuses a seed, setting or clock that is wrong.
+func New(ctx context.Context, o Options) (_ *App, err error) {
+	o = withDefaults(o)
+	if o.Seed == nil {
+		if o.Seed, err = LoadSeed([]string{"demo"}); err != nil {
+			return nil, err
+		}
+	}
+	a := &App{}
+	if a.store, err = store.Open(ctx, o.DB); err != nil {
+		return nil, err
+	}
+	a.APIs = []*gate.API{cobrofacil.New(a.store)}
+
+	idle := 30 * 24 * time.Hour
+	if o.DB == store.Memory {
+		idle = 24 * time.Hour
+	}
+	spaces := workspace.Options{
+		Settings: o.Settings, Seed: o.Seed, RandomSeed: o.RandomSeed, Clock: o.Clock,
+		Most: o.MaxWorkspaces, Idle: idle, Now: o.Now, Log: o.Log,
+	}
+	for _, api := range a.APIs {
+		spaces.Collections = append(spaces.Collections, api.Collections...)
+		spaces.Switches = append(spaces.Switches, api.Switches...)
+	}
+	if a.spaces, err = workspace.Open(ctx, a.store, spaces); err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+
+	journal := gate.NewJournal(o.Journal, journalBytes)
+	faces := gate.New(gate.Options{
+		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Open: o.Open, Delay: o.Delay, Headers: corsHeaders, Now: o.Now, Log: o.Log,
+	})
+	a.Gate, a.isAPI = faces, faces.PartnerHost
+	a.Control = control.New(control.Options{
+		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Build: o.Build, Access: o.Access,
+		Ready: func(ctx context.Context) error {
+			return a.store.Read(ctx, func(v store.View) error { return v.QueryRow("SELECT 1").Scan(new(int)) })
+		},
+	})
+	return a, nil
+}
+
+func withDefaults(o Options) Options {
+	if o.DB == "" {
+		o.DB = store.Memory
+	}
+	if o.Journal == 0 {
+		o.Journal = 1000
+	}
+	if o.MaxWorkspaces == 0 {
+		o.MaxWorkspaces = 2000
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// ServeHTTP serves the APIs, and the control API beside them. A partner's host name never reaches the control API.
+func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if (r.URL.Path == control.Root || strings.HasPrefix(r.URL.Path, control.Root+"/")) && !a.isAPI(r.Host) {
+		a.Control.ServeHTTP(w, r)
+		return
+	}
+	a.Gate.ServeHTTP(w, r)
+}
+
+// Close saves what is to be saved and closes the database, once the reads and writes under way have ended.
+func (a *App) Close(ctx context.Context) error {
+	return errors.Join(a.spaces.Close(ctx), a.store.Close())
+}
+
+// LoadSeed reads what --seed names: "demo", "none", or fixture files.
+func LoadSeed(names []string) (*workspace.Fixture, error) {
+	seed := &workspace.Fixture{}
+	for _, name := range names {
+		switch name {
+		case "demo":
+			if err := addDemo(seed); err != nil {
+				return nil, err
+			}
+		case "none":
+			if len(names) > 1 {
+				return nil, fmt.Errorf("seed: none beside %q is a contradiction: name files, demo or none", names)
+			}
+		default:
+			content, err := os.ReadFile(name) //nolint:gosec // the user names it
+			if err != nil {
+				return nil, fmt.Errorf("seed: %w; name fixture files, demo or none", err)
+			}
+			if err := seed.Add(name, content); err != nil {
+				return nil, fmt.Errorf("seed: %w", err)
+			}
+		}
+	}
+	return seed, nil
+}
+
+func addDemo(seed *workspace.Fixture) error {
+	files, err := fixtures.Demo.ReadDir("demo")
+	if err != nil {
+		return err
+	}
+	for _, f := range files { // sorted by name
+		content, err := fixtures.Demo.ReadFile("demo/" + f.Name())
+		if err != nil {
+			return err
+		}
+		if err := seed.Add(f.Name(), content); err != nil {
+			return err
+		}
+	}
+	return nil
+}

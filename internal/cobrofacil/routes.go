@@ -1,0 +1,49 @@
+package cobrofacil
+
+import (
+	_ "embed"
+	"net/http"
+
+	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/store"
+	"github.com/seed-0f456478/sandbox/internal/web"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
+)
+
+//go:embed openapi.yaml
+var openAPI []byte
+
+// api holds what the handlers share.
+type api struct {
+	store *store.Store
+	valid web.Validator
+}
+
+// New returns the API.
+func New(s *store.Store) *gate.API {
+	a := &api{s, newValidator()}
+	return &gate.API{
+		Name:  "cobrofacil",
+		Title: "Cobrofácil",
+		Base:  "/cobrofacil",
+		Hosts: []string{"api.cobrofacil.com"},
+		Routes: []gate.Route{
+			{Operation: "createClient", Method: http.MethodPost, Path: "/api/v1/clients", Handle: a.createClient},
+			{Operation: "getClient", Method: http.MethodGet, Path: "/api/v1/clients/{client_id}", Handle: a.getClient},
+			{Operation: "updateClient", Method: http.MethodPatch, Path: "/api/v1/clients/{client_id}", Handle: a.updateClient},
+			{Operation: "updateClientByPost", Method: http.MethodPost, Path: "/api/v1/clients/{client_id}", Handle: a.updateClient},
+		},
+		Credentials:   credentials,
+		Errors:        errorNames(),
+		Rules:         Rules,
+		Switches:      []workspace.Switch{createStatus},
+		Collections:   []workspace.Collection{a.clients()},
+		OpenAPI:       openAPI,
+		BodyLimit:     1 << 20,
+		SecretHeaders: []string{"Authorization"},
+		Authenticate:  authenticate,
+		OpenOwner:     func(string) string { return ownerSandbox },
+		Production:    looksLikeProduction,
+		Answer:        answer,
+	}
+}

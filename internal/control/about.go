@@ -1,0 +1,115 @@
+package control
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
+)
+
+type status struct {
+	Status string `json:"status" example:"ok"`
+}
+
+// apiAbout is what a user needs to point a client at an emulated API.
+type apiAbout struct {
+	Name        string             `json:"name" example:"cobrofacil"`
+	Title       string             `json:"title"`
+	Base        string             `json:"base" doc:"what stands in the place of https://host in the partner's URLs"`
+	Hosts       []string           `json:"hosts" doc:"the partner's host names, at which the API answers without its base"`
+	Operations  []operation        `json:"operations"`
+	Credentials []credential       `json:"credentials" doc:"published: they exist in every workspace"`
+	Errors      []string           `json:"errors" doc:"the names of the error catalogue"`
+	Switches    []workspace.Switch `json:"switches"`
+	Collections []string           `json:"collections" doc:"what fixtures hold"`
+	OpenAPI     string             `json:"openapi" doc:"the path of its description"`
+}
+
+type operation struct {
+	Name   string `json:"name" example:"cobrofacil.createClient"`
+	Method string `json:"method"`
+	Path   string `json:"path"`
+}
+
+type credential struct {
+	ID     string `json:"id"`
+	Secret string `json:"secret"`
+	Owner  string `json:"owner" doc:"whose records it sees"`
+	Use    string `json:"use"`
+}
+
+func about(api *gate.API, root string) apiAbout {
+	a := apiAbout{
+		Name: api.Name, Title: api.Title, Base: root + api.Base, Hosts: api.Hosts, Errors: api.Errors,
+		Switches: api.Switches, OpenAPI: Root + "/openapi/" + api.Name + ".yaml",
+	}
+	for _, r := range api.Routes {
+		a.Operations = append(a.Operations, operation{api.Name + "." + r.Operation, r.Method, r.Path})
+	}
+	for _, c := range api.Credentials {
+		a.Credentials = append(a.Credentials, credential{c.ID, c.Secret, c.Owner, c.Use})
+	}
+	for _, c := range api.Collections {
+		a.Collections = append(a.Collections, c.String())
+	}
+	return a
+}
+
+// hostInput is the name by which the caller reached the sandbox.
+type hostInput struct {
+	host string
+}
+
+// Resolve implements huma.Resolver.
+func (in *hostInput) Resolve(ctx huma.Context) []error {
+	in.host = ctx.Host()
+	return nil
+}
+
+// about registers the calls about the sandbox as a whole.
+func (c *control) about(api huma.API) {
+	huma.Register(api, huma.Operation{OperationID: "healthz", Method: http.MethodGet, Path: Root + "/healthz", Summary: "Whether the program is alive"},
+		func(context.Context, *none) (*body[status], error) { return ok(status{"ok"}) })
+
+	huma.Register(api, huma.Operation{OperationID: "readyz", Method: http.MethodGet, Path: Root + "/readyz", Summary: "Whether it is migrated, seeded and serving"},
+		func(ctx context.Context, _ *none) (*body[status], error) {
+			if err := c.Ready(ctx); err != nil {
+				return nil, huma.Error503ServiceUnavailable("The sandbox is not ready: " + err.Error())
+			}
+			return ok(status{"ok"})
+		})
+
+	huma.Register(api, huma.Operation{OperationID: "version", Method: http.MethodGet, Path: Root + "/version", Summary: "What it was built from"},
+		func(context.Context, *none) (*body[Build], error) { return ok(c.Build) })
+
+	huma.Register(api, huma.Operation{OperationID: "listAPIs", Method: http.MethodGet, Path: Root + "/apis", Summary: "The emulated APIs: base URLs, operations, demo credentials"},
+		func(_ context.Context, in *hostInput) (*body[[]apiAbout], error) {
+			all := []apiAbout{}
+			for _, a := range c.APIs {
+				all = append(all, about(a, "http://"+in.host))
+			}
+			return ok(all)
+		})
+
+	type document struct {
+		ContentType string `header:"Content-Type"`
+		Body        []byte
+	}
+	type nameInput struct {
+		API string `path:"api" doc:"the API's name"`
+	}
+	huma.Register(api, huma.Operation{
+		OperationID: "getOpenAPI", Method: http.MethodGet, Path: Root + "/openapi/{api}.yaml", Summary: "The OpenAPI description of an emulated API",
+		Responses: map[string]*huma.Response{"200": {Description: "OpenAPI 3.1", Content: map[string]*huma.MediaType{"application/yaml": {Schema: &huma.Schema{Type: huma.TypeString}}}}},
+	}, func(_ context.Context, in *nameInput) (*document, error) {
+		for _, a := range c.APIs {
+			if a.Name == in.API {
+				return &document{"application/yaml", a.OpenAPI}, nil
+			}
+		}
+		return nil, huma.Error404NotFound("No API is called " + in.API + "; " + Root + "/apis lists them.")
+	})
+}

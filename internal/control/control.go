@@ -1,0 +1,108 @@
+// Package control is the control API under /_sandbox: what tests, the console and the command line do to a sandbox, as
+// one documented HTTP API. Its description, its validation and its handlers come from the same types.
+//
+// safety.go says who may call it, and each other file holds the calls about one thing.
+package control
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+
+	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
+)
+
+// Root is the path under which the control API stands.
+const Root = "/_sandbox"
+
+// Options says what a control API controls.
+type Options struct {
+	APIs       []*gate.API
+	Workspaces *workspace.Directory
+	Journal    *gate.Journal
+	Build      Build
+	Access     Access
+	Ready      func(context.Context) error // why the sandbox cannot serve, if it cannot
+}
+
+// Build is what the program was built from.
+type Build struct {
+	Version  string `json:"version" doc:"the release, or devel"`
+	Revision string `json:"revision,omitempty" doc:"the commit"`
+	Go       string `json:"go"`
+}
+
+type control struct {
+	Options
+}
+
+// New returns the handler of everything under Root.
+func New(o Options) http.Handler {
+	c := &control{o}
+	router := chi.NewRouter()
+	router.Use(o.Access.guard)
+	router.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		problem(w, http.StatusNotFound, "The control API has no "+r.URL.Path+"; it describes itself at "+Root+"/openapi.yaml.")
+	})
+	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		problem(w, http.StatusMethodNotAllowed, r.URL.Path+" does not take "+r.Method+"; the control API describes itself at "+Root+"/openapi.yaml.")
+	})
+	config := huma.DefaultConfig("sandbox control API", o.Build.Version)
+	config.OpenAPIPath = Root + "/openapi"
+	config.DocsPath, config.SchemasPath = "", ""
+	config.CreateHooks = nil // they add $schema members and Link headers
+	api := humachi.New(router, config)
+	c.about(api)
+	c.ledger(api)
+	c.clocks(api)
+	c.requests(api)
+	c.records(api, router)
+	return router
+}
+
+// WorkspacePath is the input of a call about one workspace. It is exported since the library looks only at such fields.
+type WorkspacePath struct {
+	Workspace string `path:"workspace" pattern:"^[a-z0-9][a-z0-9_-]{0,62}$" doc:"the workspace's name"`
+}
+
+// find returns a workspace that exists, or a 404.
+func (c *control) find(name string) (*workspace.Workspace, error) {
+	w, ok := c.Workspaces.Find(name)
+	if !ok {
+		return nil, huma.Error404NotFound("No workspace is called " + name + ". It comes into being with the first request that names it.")
+	}
+	return w, nil
+}
+
+// change runs fn on a workspace, which comes into being if there is none: a test can prepare it before its first use.
+func (c *control) change(ctx context.Context, name string, fn func(*workspace.Workspace) error) error {
+	w, err := c.Workspaces.Acquire(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer w.Release()
+	return fn(w)
+}
+
+// none is an empty input or output.
+type none struct{}
+
+// body is an output with a JSON body.
+type body[T any] struct {
+	Body T
+}
+
+func ok[T any](value T) (*body[T], error) { return &body[T]{value}, nil }
+
+// refused is a 422 with the error's text.
+func refused(err error) error {
+	if known := huma.StatusError(nil); errors.As(err, &known) {
+		return err
+	}
+	return huma.Error422UnprocessableEntity(err.Error())
+}

@@ -1,0 +1,35 @@
+package control
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/seed-0f456478/sandbox/internal/fidelity"
+	"github.com/seed-0f456478/sandbox/internal/gate"
+)
+
+type ledger struct {
+	Name   string                      `json:"name" doc:"an API, or common for what all of them share"`
+	Counts map[fidelity.Provenance]int `json:"counts" doc:"how many rules are founded how"`
+	Rules  []fidelity.Rule             `json:"rules"`
+}
+
+func newLedger(name string, rules []fidelity.Rule) ledger {
+	l := ledger{name, map[fidelity.Provenance]int{}, rules}
+	for _, r := range rules {
+		l.Counts[r.Provenance]++
+	}
+	return l
+}
+
+// ledger registers the call that shows every rule and where it comes from.
+func (c *control) ledger(api huma.API) {
+	all := []ledger{newLedger("common", gate.Rules)}
+	for _, a := range c.APIs {
+		all = append(all, newLedger(a.Name, a.Rules))
+	}
+	huma.Register(api, huma.Operation{OperationID: "getFidelity", Method: http.MethodGet, Path: Root + "/fidelity", Summary: "The ledger: every rule, and whether it is documented or a guess"},
+		func(context.Context, *none) (*body[[]ledger], error) { return ok(all) })
+}
