@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed-0f456478/sandbox/fixtures"
@@ -52,6 +53,7 @@ type App struct {
 
 	store  *store.Store
 	spaces *workspace.Directory
+	closed sync.Once
 }
 
 // New opens the database and makes the sandbox. It refuses a seed, setting or clock that is wrong.
@@ -126,9 +128,11 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.Gate.ServeHTTP(w, r)
 }
 
-// Close saves what is to be saved and closes the database, once the reads and writes under way have ended.
-func (a *App) Close(ctx context.Context) error {
-	return errors.Join(a.spaces.Close(ctx), a.store.Close())
+// Close saves what is to be saved and closes the database, once the reads and writes under way have ended. A second call
+// does nothing.
+func (a *App) Close(ctx context.Context) (err error) {
+	a.closed.Do(func() { err = errors.Join(a.spaces.Close(ctx), a.store.Close()) })
+	return err
 }
 
 // LoadSeed reads what --seed names: "demo", "none", or fixture files.

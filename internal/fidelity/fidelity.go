@@ -2,6 +2,11 @@
 // Users read it, since a sandbox that hides its guesses is worse than none.
 package fidelity
 
+import (
+	"encoding/json"
+	"slices"
+)
+
 // Provenance says how well a rule is founded.
 type Provenance string
 
@@ -17,11 +22,24 @@ const (
 
 // Rule is one thing that the sandbox answers or keeps to.
 type Rule struct {
-	ID         string     `json:"id"`               // COB-12
-	Text       string     `json:"text"`             // one line
-	Provenance Provenance `json:"provenance"`       //
-	Assumption string     `json:"assumption"`       // the part of a documented or published rule that is a guess, if any
-	Source     string     `json:"source"`           // the place in the document
-	Switch     string     `json:"switch,omitempty"` // the setting that chooses the other reading
-	Tests      []string   `json:"tests"`            // the tests that claim it
+	ID         string     `json:"id" example:"COB-12"`
+	Text       string     `json:"text"`
+	Provenance Provenance `json:"provenance"`
+	Assumption string     `json:"assumption,omitempty" doc:"the part of a founded rule that is a guess"`
+	Source     string     `json:"source" doc:"the place in the document, or in the house rules"`
+	Switch     string     `json:"switch,omitempty" doc:"the setting that chooses the other reading"`
+	Tests      []string   `json:"tests" doc:"the tests that fail when the rule is broken"`
+}
+
+// WithTests is a ledger with the tests of each rule, which claims, a package's claims.json, maps by id.
+func WithTests(rules []Rule, claims []byte) []Rule {
+	var tests map[string][]string
+	if err := json.Unmarshal(claims, &tests); err != nil {
+		panic(err) // the tests write the file
+	}
+	rules = slices.Clone(rules)
+	for i := range rules {
+		rules[i].Tests = append([]string{}, tests[rules[i].ID]...)
+	}
+	return rules
 }

@@ -1,9 +1,16 @@
 package gate
 
-import "github.com/seed-0f456478/sandbox/internal/fidelity"
+import (
+	_ "embed"
+
+	"github.com/seed-0f456478/sandbox/internal/fidelity"
+)
+
+//go:embed claims.json
+var claims []byte
 
 // Rules is the ledger of what all APIs share.
-var Rules = []fidelity.Rule{
+var Rules = fidelity.WithTests([]fidelity.Rule{
 	{ID: "COM-1", Provenance: fidelity.House, Source: "addressing", Text: "All APIs answer on one port. The sandbox's base of an API stands in the place of https://host in the partner's URL."},
 	{ID: "COM-2", Provenance: fidelity.House, Source: "addressing", Text: "The partner's own host name, or the API's name under localhost, selects an API at its native paths."},
 	{ID: "COM-3", Provenance: fidelity.House, Source: "addressing", Text: "A URL may start with /w/ and a workspace's name."},
@@ -30,4 +37,4 @@ var Rules = []fidelity.Rule{
 	{ID: "COM-31", Provenance: fidelity.House, Source: "requests", Text: "Idempotency-Key is ignored: a creation sent twice is two creations, or refused where something of it is unique."},
 	{ID: "COM-32", Provenance: fidelity.House, Source: "seed", Text: "For every nullable member the seed holds a record in which it is null."},
 	{ID: "COM-33", Provenance: fidelity.House, Source: "addressing", Text: "A path parameter is percent-decoded once. NUL and invalid UTF-8 are answered like an unknown record."},
-}
+}, claims)

@@ -1,0 +1,36 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint fmt bench fuzz image
+
+FUZZTIME ?= 10s
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## start the sandbox on http://127.0.0.1:8080
+	go run ./cmd/sandbox
+
+test: ## run the tests that need nothing but Go, and those whose tools are here
+	go test ./...
+
+check: ## do what CI does, and install what it needs
+	.ci/run
+
+lint: ## look for mistakes
+	go tool -modfile=tools/go.mod golangci-lint run
+
+fmt: ## format the code as the linter wants it
+	go tool -modfile=tools/go.mod golangci-lint fmt
+
+bench: ## measure throughput, as ratios within one run
+	go test ./internal/app -run '^$$' -bench 'Ratio' -benchtime 1x -v
+
+fuzz: ## run every fuzz target for FUZZTIME (10s)
+	@list=$$(go test ./... -list '^Fuzz') || { echo "$$list"; exit 1; }; \
+	echo "$$list" | awk '/^Fuzz/ {name[n++] = $$1} /^ok/ {for (i = 0; i < n; i++) print $$2, name[i]; n = 0}' | \
+	while read -r package target; do \
+		echo "==== $$package $$target"; \
+		go test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) </dev/null || exit 1; \
+	done
+
+image: ## build the image with Docker
+	docker build --target runtime -t sandbox .

@@ -1,0 +1,126 @@
+// Package apptest runs whole sandboxes in tests: the real router on a real database.
+package apptest
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-0f456478/sandbox/internal/app"
+)
+
+// Sandbox is a sandbox of one test.
+type Sandbox struct {
+	*app.App
+	Log *Log
+
+	contracts []routers.Router
+}
+
+// New makes a sandbox, in memory unless the options say otherwise, and closes it when the test ends.
+func New(t testing.TB, o app.Options) *Sandbox {
+	t.Helper()
+	s := &Sandbox{Log: &Log{}}
+	o.Log = slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	a, err := app.New(t.Context(), o)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, a.Close(context.Background())) })
+	s.App = a
+	for _, api := range a.APIs {
+		document, err := openapi3.NewLoader().LoadFromData(api.OpenAPI)
+		require.NoError(t, err)
+		require.NoError(t, document.Validate(t.Context()), api.Name)
+		router, err := gorillamux.NewRouter(document)
+		require.NoError(t, err)
+		s.contracts = append(s.contracts, router)
+	}
+	return s
+}
+
+// Answer is what a sandbox answered.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   string
+}
+
+// Do sends a request: its headers are lines like "Content-Type: application/json". A body goes with that content type
+// unless a header names another. The answer is checked against the API's OpenAPI description.
+func (s *Sandbox) Do(t testing.TB, method, url, body string, headers ...string) Answer {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for _, line := range headers {
+		name, value, _ := strings.Cut(line, ":")
+		value = strings.TrimSpace(value)
+		switch {
+		case name == "Host":
+			r.Host = value
+		case value == "":
+			r.Header.Del(name)
+		default:
+			r.Header.Set(name, value)
+		}
+	}
+	asked := r.Clone(t.Context())
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	answer := Answer{w.Code, w.Header(), w.Body.String()}
+	s.check(t, asked, answer)
+	return answer
+}
+
+// check holds an answer against the description of the operation, if one fits.
+func (s *Sandbox) check(t testing.TB, r *http.Request, answer Answer) {
+	t.Helper()
+	if r.Method == http.MethodHead {
+		return
+	}
+	for _, contract := range s.contracts {
+		route, parameters, err := contract.FindRoute(r)
+		if err != nil {
+			continue // outside the API, or a route or method that it does not have
+		}
+		err = openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
+			RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, PathParams: parameters, Route: route},
+			Status:                 answer.Status,
+			Header:                 answer.Header,
+			Body:                   io.NopCloser(strings.NewReader(answer.Body)),
+			Options:                &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true},
+		})
+		assert.NoError(t, err, "%s %s: %d %s", r.Method, r.URL, answer.Status, answer.Body)
+	}
+}
+
+// Log keeps what a sandbox logs.
+type Log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
