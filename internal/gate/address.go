@@ -13,23 +13,33 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
-// locate finds the API that a request is for, the workspace that its URL names, and the path in the partner's own terms
-// (COM-1 to COM-3). All of it works on the escaped path, so that parameters are decoded once.
-func (g *Gate) locate(r *http.Request) (api *API, named, path string) {
-	path = r.URL.EscapedPath()
-	if rest, ok := strings.CutPrefix(path, "/w/"); ok {
-		named, path, _ = strings.Cut(rest, "/")
-		path = "/" + path
+// target is where a request goes.
+type target struct {
+	api   *API   // nil outside all APIs
+	path  string // in the partner's own terms, escaped
+	named string // the workspace that the URL names
+	wrong bool   // the URL names a workspace by what is no name
+}
+
+// locate finds where a request goes (COM-1 to COM-3). All of it works on the escaped path, so that parameters are
+// decoded once.
+func (g *Gate) locate(r *http.Request) target {
+	t := target{path: r.URL.EscapedPath()}
+	if rest, ok := strings.CutPrefix(t.path, "/w/"); ok {
+		t.named, t.path, _ = strings.Cut(rest, "/")
+		t.path = "/" + t.path
+		t.wrong = !workspace.ValidName(t.named)
 	}
-	if api = g.byHost(r.Host); api != nil {
-		return api, named, path
+	if t.api = g.byHost(r.Host); t.api != nil {
+		return t
 	}
 	for _, api := range g.order {
-		if rest, ok := strings.CutPrefix(path, api.Base); ok && (rest == "" || rest[0] == '/') {
-			return api, named, rest
+		if rest, ok := strings.CutPrefix(t.path, api.Base); ok && (rest == "" || rest[0] == '/') {
+			t.api, t.path = api, rest
+			break
 		}
 	}
-	return nil, named, path
+	return t
 }
 
 // PartnerHost says that a Host header is one of the partners' own names, or an API's name under localhost.
@@ -54,21 +64,21 @@ type base struct {
 	Base string `json:"base"`
 }
 
-func (g *Gate) nowhere(x *Exchange, path string) web.Response {
+func (g *Gate) nowhere(x *Exchange, t target) web.Response {
 	root := "http://" + x.Request.Host
 	body := nowhere{Message: "No API is at this path. Put the base of an API in the place of https://host in the partner's URL."}
+	violation := web.Violation{Member: "path", Value: x.Request.URL.Path, Rule: "COM-5", Message: "is outside all APIs", Passes: "a path below one of the bases"}
+	if t.wrong {
+		body.Message = "A workspace's name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit."
+		violation.Rule, violation.Message, violation.Passes = "COM-10", "has no workspace's name behind /w/", "/w/run-42/…"
+	}
 	for _, api := range g.order {
 		body.APIs = append(body.APIs, base{api.Name, root + api.Base})
-		if len(methods(g.apis[api].router, path)) > 0 {
-			body.DidYouMean = append(body.DidYouMean, root+api.Base+path)
+		if len(methods(g.apis[api].router, t.path)) > 0 {
+			body.DidYouMean = append(body.DidYouMean, root+api.Base+t.path)
 		}
 	}
-	rule, message := "COM-5", "is outside all APIs"
-	if x.named != "" && !workspace.ValidName(x.named) {
-		rule, message = "COM-10", "holds no workspace's name behind /w/"
-		body.Message = "A workspace's name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit."
-	}
-	x.violations = append(x.violations, web.Violation{Member: "path", Value: x.Request.URL.Path, Rule: rule, Message: message, Passes: "a path below one of the bases"})
+	x.violations = append(x.violations, violation)
 	return web.Response{Status: http.StatusNotFound, Body: body}
 }
 

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -64,7 +65,8 @@ func (x *Exchange) Decode(dst any) error {
 	body, err := io.ReadAll(io.LimitReader(x.Request.Body, limit+1))
 	x.body = body
 	if int64(len(body)) > limit {
-		return web.Refuse(web.ErrTooLarge, web.Violation{Rule: "COM-22", Value: len(body), Message: "the body is larger than the limit in bytes", Passes: "a body of at most 1 MiB"})
+		return web.Refuse(web.ErrTooLarge, web.Violation{Rule: "COM-22", Message: "the body is too large",
+			Passes: fmt.Sprintf("a body of at most %d bytes", limit)})
 	}
 	if err != nil {
 		return web.Refuse(web.ErrMalformed, web.Violation{Rule: "COM-22", Message: "the body ended early: " + err.Error()})

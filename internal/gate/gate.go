@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -148,15 +149,15 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	original := r.URL
-	api, named, path := g.locate(r)
-	x.API, x.named = api, named
+	t := g.locate(r)
+	x.API, x.named = t.api, t.named
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 	x.Request = r
-	if api == nil || (named != "" && !workspace.ValidName(named)) {
-		x.answer = g.nowhere(x, path)
+	if t.api == nil || t.wrong {
+		x.answer = g.nowhere(x, t)
 	} else {
-		at(r, path)
-		g.apis[api].router.ServeHTTP(w, r)
+		at(r, t.path)
+		g.apis[t.api].router.ServeHTTP(w, r)
 	}
 	g.respond(w, x, original.String())
 }
@@ -173,6 +174,7 @@ func (g *Gate) answer(x *Exchange, step func(*Exchange) (web.Response, error)) (
 		}
 		response = g.fail(x, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
 	}()
+	g.wait(x.Request.Context())
 	response, err := step(x)
 	if err != nil {
 		return g.fail(x, err)
@@ -203,12 +205,11 @@ func (g *Gate) admit(x *Exchange) error {
 	if err != nil {
 		return err
 	}
-	ctx := x.Request.Context()
 	name := x.named
 	if name == "" {
 		name = workspace.Default
 	}
-	if x.Workspace, err = g.spaces.Acquire(ctx, name); err != nil {
+	if x.Workspace, err = g.spaces.Acquire(x.Request.Context(), name); err != nil {
 		x.Workspace = nil
 		return err
 	}
@@ -216,14 +217,17 @@ func (g *Gate) admit(x *Exchange) error {
 	x.Owner, x.Credential = credential.Owner, credential.ID
 	x.generation = x.Workspace.Generation()
 	x.Now = x.Workspace.Clock().Now(x.arrived)
+	return nil
+}
+
+// wait takes the delay that the user has asked for, or until the client goes away.
+func (g *Gate) wait(ctx context.Context) {
 	if g.delay > 0 {
 		select {
 		case <-time.After(g.delay):
 		case <-ctx.Done():
-			return ctx.Err()
 		}
 	}
-	return nil
 }
 
 // respond writes the answer: encoded before the status is sent, journalled before the client has it.
@@ -238,7 +242,7 @@ func (g *Gate) respond(w http.ResponseWriter, x *Exchange, url string) {
 	if x.Workspace == nil {
 		x.Workspace = g.whereRefused(x)
 	}
-	for name := range x.Request.URL.Query() {
+	for _, name := range slices.Sorted(maps.Keys(x.Request.URL.Query())) {
 		x.unread = append(x.unread, "?"+name)
 	}
 	header := w.Header()

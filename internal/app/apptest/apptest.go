@@ -85,10 +85,11 @@ func (s *Sandbox) Do(t testing.TB, method, url, body string, headers ...string) 
 	return answer
 }
 
-// check holds an answer against the description of the operation, if one fits.
+// check holds an answer against the description of the operation, if one fits. The descriptions name the paths below the
+// sandbox's bases, so that requests to a partner's host are left out.
 func (s *Sandbox) check(t testing.TB, r *http.Request, answer Answer) {
 	t.Helper()
-	if r.Method == http.MethodHead {
+	if host, _, _ := strings.Cut(r.Host, ":"); r.Method == http.MethodHead || host != "localhost" && host != "example.com" {
 		return
 	}
 	for _, contract := range s.contracts {

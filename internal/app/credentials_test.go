@@ -1,0 +1,93 @@
+package app_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/seed-0f456478/sandbox/internal/app"
+	"github.com/seed-0f456478/sandbox/internal/app/apptest"
+	"github.com/seed-0f456478/sandbox/internal/fidelity/fidelitytest"
+)
+
+func TestSecretsNameWorkspaces(t *testing.T) {
+	t.Parallel()
+	s := apptest.New(t, app.Options{})
+	for _, test := range []struct {
+		id, path, secret string
+		status           int
+		workspace        string // of the answer
+		rule             string // of the refusal
+	}{
+		{"COM-11", clients, "sandbox-cobrofacil-token", 200, "default", ""},
+		{"COM-11", clients, "sandbox-cobrofacil-token@run-1", 200, "run-1", ""},
+		{"COM-11", clients, "sandbox-cobrofacil-token@default", 200, "default", ""},
+		{"COM-11", "/w/run-2" + clients, "sandbox-cobrofacil-token", 200, "run-2", ""},
+		{"COM-11", "/w/run-2" + clients, "sandbox-cobrofacil-token@run-2", 200, "run-2", ""},
+		{"COM-11", "/w/run-2" + clients, "sandbox-cobrofacil-token@run-3", 401, "run-2", "COM-11"},
+		{"COM-11", "/w/run-4" + clients, "sandbox-cobrofacil-token@default", 401, "default", "COM-11"},
+		{"COM-10", clients, "sandbox-cobrofacil-token@Run", 401, "default", "COM-13"},
+		{"COM-10", clients, "sandbox-cobrofacil-token@", 401, "default", "COM-13"},
+		{"COM-10", clients, "sandbox-cobrofacil-token@" + strings.Repeat("a", 63), 200, strings.Repeat("a", 63), ""},
+		{"COM-10", clients, "sandbox-cobrofacil-token@" + strings.Repeat("a", 64), 401, "default", "COM-13"},
+		{"COM-10", clients, "nobody@never", 401, "default", "COM-13"},
+		{"COM-10", clients, "nobody@run-1", 401, "run-1", "COM-13"}, // it exists by now
+		{"COM-15", clients, "sandbox-cobrofacil-expired-token@run-1", 401, "run-1", "COM-15"},
+		{"COM-13", clients, "12|" + strings.Repeat("k", 40), 401, "default", "COM-13"},
+	} {
+		a := s.Do(t, "GET", test.path+"/client-200", "", "Authorization: Bearer "+test.secret)
+		assert.Equal(t, test.status, a.Status, test.secret)
+		assert.Equal(t, test.workspace, a.Header.Get("X-Sandbox-Workspace"), test.secret)
+		if test.rule != "" {
+			e := explain(t, s, a)
+			assert.Equal(t, test.rule, e.Violations[0].Rule, test.secret)
+			assert.Equal(t, []string{"getClient", "", ""}, []string{e.Operation, e.Owner, e.Credential}, "not let in")
+		}
+	}
+	for _, name := range []string{"run-3", "run-4", "never"} {
+		assert.Equal(t, 404, s.Do(t, "GET", "/_sandbox/workspaces/"+name+"/clock", "", local).Status, "a refused request creates nothing: %s", name)
+	}
+}
+
+func TestOpenAuth(t *testing.T) {
+	t.Parallel()
+	fidelitytest.Covers(t, "COM-13")
+	s := apptest.New(t, app.Options{Open: true})
+	for _, test := range []struct {
+		secret    string
+		status    int
+		workspace string
+	}{
+		{"anything", 200, "default"},
+		{"anything@run-1", 200, "run-1"},
+		{"me@example.com", 200, "default"}, // no workspace's name
+		{"", 401, "default"},
+		{"sandbox-cobrofacil-expired-token", 401, "default"},
+		{"12|" + strings.Repeat("k", 40), 401, "default"},
+		{"12|" + strings.Repeat("k", 40) + "@run-1", 401, "run-1"},
+	} {
+		a := s.Do(t, "GET", clients+"/client-200", "", "Authorization: Bearer "+test.secret)
+		assert.Equal(t, test.status, a.Status, test.secret)
+		assert.Equal(t, test.workspace, a.Header.Get("X-Sandbox-Workspace"), test.secret)
+	}
+	// A published secret keeps its owner.
+	assert.Contains(t, s.Do(t, "GET", clients+"/client-200", "", "Authorization: Bearer sandbox-cobrofacil-other-token").Body, "Carolina")
+}
+
+// No secret that was presented stands in the log or in the journal, wherever the client put it.
+func TestSecretsAreRedacted(t *testing.T) {
+	t.Parallel()
+	fidelitytest.Covers(t, "COM-13")
+	for _, open := range []bool{false, true} {
+		s := apptest.New(t, app.Options{Open: open})
+		for _, secret := range []string{"sandbox-cobrofacil-token", "a-secret-of-mine", "12|" + strings.Repeat("k", 40)} {
+			body := strings.Replace(eva, "Eva", secret, 1)
+			s.Do(t, "POST", clients+"?token="+secret, body, "Authorization: Bearer "+secret+"@default", "Cookie: session="+secret)
+			shown := s.Do(t, "GET", "/_sandbox/workspaces/default/requests", "", local).Body
+			assert.Contains(t, shown, "[redacted]")
+			assert.NotContains(t, shown, secret)
+			assert.NotContains(t, s.Log.String(), secret)
+		}
+	}
+}
