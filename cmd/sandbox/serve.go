@@ -54,7 +54,7 @@ func (c *serveCommand) Validate() error {
 	if c.ControlToken != "" && c.ControlToken != "none" && len(c.ControlToken) < 8 {
 		return errors.New("--control-token is shorter than 8 characters: choose a longer one, or none for no token")
 	}
-	if c.ControlAddr != "" && c.ControlAddr == c.Addr {
+	if c.ControlAddr != "" && c.ControlAddr == c.Addr && !strings.HasSuffix(c.Addr, ":0") {
 		return fmt.Errorf("--control-addr is %s, and so is --addr: leave it out to serve both there", c.Addr)
 	}
 	if _, err := clock.Parse(c.Clock, time.Now()); err != nil {

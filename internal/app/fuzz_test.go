@@ -1,0 +1,53 @@
+package app_test
+
+import (
+	"encoding/json"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/seed-0f456478/sandbox/internal/app"
+	"github.com/seed-0f456478/sandbox/internal/app/apptest"
+)
+
+// Whatever is sent, there is an answer in JSON that is no 500, and a refused request leaves no trace in the data.
+func FuzzRouter(f *testing.F) {
+	f.Add("POST", clients, eva, "Bearer sandbox-cobrofacil-token", "application/json")
+	f.Add("PATCH", clients+"/client-200", `{"email":null}`, "Bearer sandbox-cobrofacil-token@fuzz", "application/json; charset=utf-8")
+	f.Add("GET", "/w/fuzz/cobrofacil/api/v1/clients/%2e%2e%00%ff?x=%zz&a;b", "", "Bearer sandbox-cobrofacil-other-token", "")
+	f.Add("BREW", "/w//cobrofacil//", "{", "Basic x", "text/plain")
+	f.Add("POST", clients+"//", `{"first_name":"\u0000","phone_number":[[]],"email":1e999}`, "Bearer sandbox-cobrofacil-token@", "application/json")
+	f.Add("POST", "/_sandbox/workspaces/fuzz/clock/advance", `{"by":"1ns"}`, "", "application/json")
+	f.Add("PUT", "/_sandbox/workspaces/fuzz/clock", `{"now":"2030-01-01T00:00:00Z","frozen":true}`, "", "application/json")
+	f.Add("GET", "/_sandbox/workspaces/default/requests/x-1?limit=0", "", "", "")
+	s := apptest.New(f, app.Options{MaxWorkspaces: 20, Journal: 20})
+	f.Fuzz(func(t *testing.T, method, path, body, authorization, contentType string) {
+		u, err := url.ParseRequestURI(path)
+		if err != nil || method == "" || strings.ContainsFunc(method, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			t.Skip("net/http would refuse it before")
+		}
+		before := export(t, s)
+		r := httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/", strings.NewReader(body))
+		r.Method, r.URL, r.RequestURI = method, u, path
+		r.Header["Authorization"], r.Header["Content-Type"] = []string{authorization}, []string{contentType}
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if w.Code >= 500 || w.Code < 200 {
+			t.Fatalf("%d: %s", w.Code, w.Body)
+		}
+		if w.Body.Len() > 0 && strings.Contains(w.Header().Get("Content-Type"), "json") && !json.Valid(w.Body.Bytes()) {
+			t.Fatalf("no JSON: %q", w.Body)
+		}
+		if w.Code >= 400 && export(t, s) != before {
+			t.Fatal("a refused request left a trace")
+		}
+	})
+}
+
+func export(t *testing.T, s *apptest.Sandbox) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/_sandbox/workspaces/default/fixture?format=json", nil))
+	return w.Body.String()
+}
