@@ -44,7 +44,7 @@ func command(ctx context.Context, t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
 	require.NoError(t, err)
-	c := exec.CommandContext(ctx, exe, args...) //nolint:gosec // this very binary
+	c := exec.CommandContext(ctx, exe, args...)
 	c.Env = append(os.Environ(), "SANDBOX_TEST_MAIN=1")
 	return c
 }

@@ -46,10 +46,10 @@ func (c *serveCommand) Validate() error {
 		return fmt.Errorf("--journal is %d and --max-workspaces %d: both must be at least 1", c.Journal, c.MaxWorkspaces)
 	}
 	if scheme, _, ok := strings.Cut(c.DB, "://"); ok {
-		return fmt.Errorf("--db is a %s URL: this sandbox keeps its data in a file, or in :memory:", scheme)
+		return fmt.Errorf("--db is a %s URL: name a file, or :memory: to keep nothing", scheme)
 	}
 	if c.DB == "" {
-		return errors.New("--db is empty: name a file, or :memory:")
+		return errors.New("--db is empty: name a file, or :memory: to keep nothing")
 	}
 	if c.ControlToken != "" && c.ControlToken != "none" && len(c.ControlToken) < 8 {
 		return errors.New("--control-token is shorter than 8 characters: choose a longer one, or none for no token")

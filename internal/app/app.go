@@ -149,7 +149,7 @@ func LoadSeed(names []string) (*workspace.Fixture, error) {
 				return nil, fmt.Errorf("seed: none beside %q is a contradiction: name files, demo or none", names)
 			}
 		default:
-			content, err := os.ReadFile(name) //nolint:gosec // the user names it
+			content, err := os.ReadFile(name)
 			if err != nil {
 				return nil, fmt.Errorf("seed: %w; name fixture files, demo or none", err)
 			}

@@ -27,8 +27,10 @@ func authenticate(x *gate.Exchange) (gate.Credential, error) {
 		return gate.Credential{}, err
 	}
 	if environment := x.Request.Header.Get("X-Environment"); environment != "" && environment != credential.Owner {
-		return gate.Credential{}, web.Refuse(web.ErrUnauthorized, web.Violation{Member: "X-Environment", Rule: "COB-4", Value: environment,
-			Message: "is not the environment of the token", Passes: credential.Owner})
+		return gate.Credential{}, web.Refuse(web.ErrUnauthorized, web.Violation{
+			Member: "X-Environment", Rule: "COB-4", Value: environment,
+			Message: "is not the environment of the token", Passes: credential.Owner,
+		})
 	}
 	return credential, nil
 }

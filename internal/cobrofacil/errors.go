@@ -77,7 +77,7 @@ func answer(x *gate.Exchange, err error) web.Response {
 	}
 	body := envelope{Message: f.message}
 	path := strings.Trim(x.Request.URL.Path, "/")
-	switch f.kind {
+	switch f.kind { //nolint:errorlint // the catalogue's own values
 	case web.ErrInvalid:
 		if refusal, ok := errors.AsType[*web.Refusal](err); ok {
 			body.Errors = refusal.Violations

@@ -66,8 +66,10 @@ func (a *api) importClient(tx *workspace.Tx, record jsontext.Value, created time
 	if unknown := r.UnreadMembers(); len(unknown) > 0 {
 		return &workspace.RecordError{Member: unknown[0], Problem: "is no member of a client"}
 	}
-	members := createRequest{FirstName: r.FirstName, LastName: r.LastName, PhoneNumber: r.PhoneNumber, Email: r.Email,
-		MiddleName: r.MiddleName, MMName: r.MMName, ExternalReference: r.ExternalReference}
+	members := createRequest{
+		FirstName: r.FirstName, LastName: r.LastName, PhoneNumber: r.PhoneNumber, Email: r.Email,
+		MiddleName: r.MiddleName, MMName: r.MMName, ExternalReference: r.ExternalReference,
+	}
 	members.clean()
 	r.FirstName, r.PhoneNumber, r.Email = members.FirstName, members.PhoneNumber, members.Email
 	if findings := a.valid.Whole(r); len(findings) > 0 {

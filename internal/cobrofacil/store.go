@@ -47,8 +47,10 @@ func findClient(v store.View, workspace, owner, asked string) (client, error) {
 			return c, err
 		}
 	}
-	return client{}, web.Refuse(web.ErrNotFound, web.Violation{Member: "client_id", Value: asked, Rule: "COB-42",
-		Message: "is neither the id nor the external reference of a client of this owner", Passes: "the id or external reference of a client"})
+	return client{}, web.Refuse(web.ErrNotFound, web.Violation{
+		Member: "client_id", Value: asked, Rule: "COB-42",
+		Message: "is neither the id nor the external reference of a client of this owner", Passes: "the id or external reference of a client",
+	})
 }
 
 // isTaken says whether another client than the one with this id has the reference, or has it as its id.

@@ -65,8 +65,10 @@ var wordings = map[string]wording{
 // violation words a failed tag of a member.
 func violation(member, tag string, value any) web.Violation {
 	w := wordings[tag]
-	return web.Violation{Member: member, Value: value, Rule: w.rule, Passes: w.passes,
-		Message: strings.Replace(w.sentence, "%s", strings.ReplaceAll(member, "_", " "), 1)}
+	return web.Violation{
+		Member: member, Value: value, Rule: w.rule, Passes: w.passes,
+		Message: strings.Replace(w.sentence, "%s", strings.ReplaceAll(member, "_", " "), 1),
+	}
 }
 
 // invalid is the refusal that findings amount to: nil for none.

@@ -34,8 +34,10 @@ func published(api *API) map[digest]Credential {
 // for each; those that name different workspaces are refused.
 func (x *Exchange) CredentialOf(header, secret string) (Credential, error) {
 	refuse := func(rule, message string) (Credential, error) {
-		return Credential{}, web.Refuse(web.ErrUnauthorized, web.Violation{Member: header, Rule: rule, Message: message,
-			Passes: "a credential from /_sandbox/apis, with @ and a workspace's name behind it or not"})
+		return Credential{}, web.Refuse(web.ErrUnauthorized, web.Violation{
+			Member: header, Rule: rule, Message: message,
+			Passes: "a credential from /_sandbox/apis, with @ and a workspace's name behind it or not",
+		})
 	}
 	if secret == "" {
 		return refuse("COM-13", "holds no credential")

@@ -65,8 +65,10 @@ func (x *Exchange) Decode(dst any) error {
 	body, err := io.ReadAll(io.LimitReader(x.Request.Body, limit+1))
 	x.body = body
 	if int64(len(body)) > limit {
-		return web.Refuse(web.ErrTooLarge, web.Violation{Rule: "COM-22", Message: "the body is too large",
-			Passes: fmt.Sprintf("a body of at most %d bytes", limit)})
+		return web.Refuse(web.ErrTooLarge, web.Violation{
+			Rule: "COM-22", Message: "the body is too large",
+			Passes: fmt.Sprintf("a body of at most %d bytes", limit),
+		})
 	}
 	if err != nil {
 		return web.Refuse(web.ErrMalformed, web.Violation{Rule: "COM-22", Message: "the body ended early: " + err.Error()})
@@ -87,9 +89,6 @@ func isJSON(contentType string) bool {
 	mediaType, _, err := mime.ParseMediaType(contentType)
 	return err == nil && mediaType == "application/json"
 }
-
-// Ignore notes members of the body that the operation does not read though it knows them.
-func (x *Exchange) Ignore(members ...string) { x.unread = append(x.unread, members...) }
 
 // Write runs fn in a transaction of the exchange's workspace, under the terms of [workspace.Workspace.Write].
 func (x *Exchange) Write(ctx context.Context, fn func(*workspace.Tx) error) error {

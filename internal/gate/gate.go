@@ -122,8 +122,10 @@ func (g *Gate) router(api *API) chi.Router {
 		if len(allow) == 0 { // chi calls an unknown method so at any path
 			return noRoute(x)
 		}
-		return web.Response{}, &MethodError{allow, web.Refuse(web.ErrMethod, web.Violation{Member: "method", Value: x.Request.Method,
-			Rule: "COM-6", Message: "is not taken here", Passes: strings.Join(allow, ", ")})}
+		return web.Response{}, &MethodError{allow, web.Refuse(web.ErrMethod, web.Violation{
+			Member: "method", Value: x.Request.Method,
+			Rule: "COM-6", Message: "is not taken here", Passes: strings.Join(allow, ", "),
+		})}
 	}))
 	return router
 }

@@ -19,7 +19,7 @@ import (
 // MostNesting is how deep JSON in a request may nest.
 const MostNesting = 32
 
-// Unread, embedded in a struct for Decode, collects the members of the object that the struct does not know.
+// Unread collects the members of an object that its struct does not know, when that embeds it.
 type Unread struct {
 	Members map[string]jsontext.Value `json:",embed"`
 }
@@ -60,9 +60,9 @@ func check(body []byte) (kind jsontext.Kind, err error) {
 	for done := false; ; done = d.StackDepth() == 0 {
 		token, err := d.ReadToken()
 		switch {
-		case err == io.EOF && done:
+		case errors.Is(err, io.EOF) && done:
 			return kind, nil
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return 0, io.ErrUnexpectedEOF
 		case err != nil:
 			return 0, err

@@ -11,7 +11,6 @@ var (
 	ErrNoRoute      = errors.New("no such route")
 	ErrMethod       = errors.New("the route does not take this method")
 	ErrUnauthorized = errors.New("the credential is missing or not valid")
-	ErrForbidden    = errors.New("the credential does not permit this")
 	ErrContentType  = errors.New("the body is not sent as application/json")
 	ErrTooLarge     = errors.New("the body is too large")
 	ErrMalformed    = errors.New("the body is not JSON")

@@ -52,9 +52,6 @@ type Workspace struct {
 // Clock is how the workspace's time runs.
 func (w *Workspace) Clock() clock.Setting { return *w.clock.Load() }
 
-// Now is the workspace's time.
-func (w *Workspace) Now() time.Time { return w.Clock().Now(w.dir.options.Now()) }
-
 // RealNow is real time, as the workspace knows it.
 func (w *Workspace) RealNow() time.Time { return w.dir.options.Now() }
 

@@ -1,0 +1,197 @@
+// Package bench measures the sandbox against bounds, as ratios within one run: `make bench`. Contestants alternate, and
+// each figure is the median of several rounds, on loopback, with client and server on the same machine.
+package bench
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	_ "modernc.org/sqlite" // the bare driver, to compare with
+
+	"github.com/seed-0f456478/sandbox/internal/app"
+)
+
+const (
+	rounds      = 5
+	connections = 64
+)
+
+// contestant is a server with the requests to send to it.
+type contestant struct {
+	name     string
+	address  string
+	requests int // a round
+	request  func(n int64) []byte
+	status   string
+}
+
+// race runs the contestants in turn and returns the median requests a second of each.
+func race(b *testing.B, all ...contestant) []float64 {
+	b.Helper()
+	var n atomic.Int64
+	rates := make([][]float64, len(all))
+	for range rounds {
+		for i, c := range all {
+			rates[i] = append(rates[i], c.round(b, &n))
+		}
+	}
+	medians := make([]float64, len(all))
+	for i, c := range all {
+		slices.Sort(rates[i])
+		medians[i] = rates[i][rounds/2]
+		b.ReportMetric(medians[i], c.name+"/s")
+	}
+	b.ReportMetric(0, "ns/op") // says nothing here
+	return medians
+}
+
+// round sends the requests over the connections and returns how many were answered a second.
+func (c contestant) round(b *testing.B, n *atomic.Int64) float64 {
+	b.Helper()
+	var left atomic.Int64
+	left.Store(int64(c.requests))
+	begun := time.Now()
+	var wait sync.WaitGroup
+	for range connections {
+		wait.Go(func() {
+			var dialer net.Dialer
+			conn, err := dialer.DialContext(b.Context(), "tcp", c.address)
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			defer func() { _ = conn.Close() }()
+			in := bufio.NewReader(conn)
+			for left.Add(-1) >= 0 {
+				if _, err := conn.Write(c.request(n.Add(1))); err != nil {
+					b.Error(err)
+					return
+				}
+				if status, err := readAnswer(in); err != nil || status != c.status {
+					b.Errorf("%s: %s %v", c.name, status, err)
+					return
+				}
+			}
+		})
+	}
+	wait.Wait()
+	return float64(c.requests) / time.Since(begun).Seconds()
+}
+
+// readAnswer reads one answer, as cheaply as it can be done: the client shares the machine with the server.
+func readAnswer(in *bufio.Reader) (status string, err error) {
+	length := 0
+	for first := true; ; first = false {
+		line, err := in.ReadSlice('\n')
+		if err != nil {
+			return "", err
+		}
+		if first {
+			status = string(line[9:12])
+		}
+		if value, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
+			if length, err = strconv.Atoi(string(bytes.TrimSpace(value))); err != nil {
+				return "", err
+			}
+		}
+		if len(line) == 2 {
+			_, err := in.Discard(length)
+			return status, err
+		}
+	}
+}
+
+func request(method, path, body string) []byte {
+	return fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer sandbox-cobrofacil-token\r\n"+
+		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", method, path, len(body), body)
+}
+
+// serve serves a handler on a port of its own.
+func serve(b *testing.B, handler http.Handler) (address string) {
+	b.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(b, err)
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(listener) }() // until it is closed
+	b.Cleanup(func() { _ = server.Close() })
+	return listener.Addr().String()
+}
+
+func sandbox(b *testing.B) (address string) {
+	b.Helper()
+	a, err := app.New(b.Context(), app.Options{DB: b.TempDir() + "/sandbox.db"})
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, a.Close(context.Background())) })
+	return serve(b, a)
+}
+
+// answer is a client as the sandbox writes it, for handlers that only write it.
+var answer = []byte(`{"data":{"id":"019734bb-1f46-73bb-95d0-62e98a2f6247","display":"Juan Mejía","external_reference":"client-200","first_name":"Juan","middle_name":"Alberto","last_name":"Mejía","mm_name":null,"email":"juan@example.com","phone_number":"+526640000000","spei_clabe":"646180630700000001"}}`)
+
+func write(w http.ResponseWriter, status int) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+	w.WriteHeader(status)
+	_, _ = w.Write(answer)
+}
+
+// GET of a client by its id, against a bare net/http handler that writes the same bytes.
+func BenchmarkGet(b *testing.B) {
+	get := func(int64) []byte {
+		return request("GET", "/cobrofacil/api/v1/clients/019734bb-1f46-73bb-95d0-62e98a2f6247", "")
+	}
+	bare := serve(b, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK) }))
+	rates := race(b,
+		contestant{"sandbox", sandbox(b), 40_000, get, "200"},
+		contestant{"bare", bare, 40_000, get, "200"})
+	b.ReportMetric(rates[0]/rates[1], "sandbox/bare")
+}
+
+// Durable creations, against a handler that decodes nothing, checks nothing, and inserts the same row with one flush a
+// request.
+func BenchmarkDurableCreate(b *testing.B) {
+	create := func(n int64) []byte {
+		return request("POST", "/cobrofacil/api/v1/clients", fmt.Sprintf(`{"first_name":"Juan","last_name":"Mejía","phone_number":"+526640000000","email":"juan@example.com","middle_name":"Alberto","mm_name":null,"external_reference":"client-%d"}`, n+1000))
+	}
+	rates := race(b,
+		contestant{"sandbox", sandbox(b), 20_000, create, "201"},
+		contestant{"flush-each", serve(b, flushEach(b)), 5_000, create, "201"})
+	b.ReportMetric(rates[0]/rates[1], "sandbox/flush-each")
+}
+
+func flushEach(b *testing.B) http.Handler {
+	b.Helper()
+	db, err := sql.Open("sqlite", "file:"+b.TempDir()+"/bare.db?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)")
+	require.NoError(b, err)
+	b.Cleanup(func() { _ = db.Close() })
+	db.SetMaxOpenConns(1)
+	_, err = db.ExecContext(b.Context(), `CREATE TABLE clients (workspace TEXT, owner TEXT, id TEXT, external_reference TEXT, first_name TEXT, middle_name TEXT,
+		last_name TEXT, mm_name TEXT, email TEXT, phone_number TEXT, spei_clabe TEXT, created_at TEXT, PRIMARY KEY (workspace, owner, id)) STRICT, WITHOUT ROWID;
+		CREATE UNIQUE INDEX reference ON clients (workspace, owner, external_reference); CREATE UNIQUE INDEX clabe ON clients (workspace, spei_clabe)`)
+	require.NoError(b, err)
+	insert, err := db.PrepareContext(b.Context(), `INSERT INTO clients VALUES ('default', 'sandbox', $1, $1, 'Juan', 'Alberto', 'Mejía', NULL, 'juan@example.com', '+526640000000', $1, '2026-01-31T12:00:00.000000000Z')`)
+	require.NoError(b, err)
+	b.Cleanup(func() { _ = insert.Close() })
+	var n atomic.Int64
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if _, err := insert.ExecContext(r.Context(), fmt.Sprintf("019734bb-1f46-73bb-95d0-%012d", n.Add(1))); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		write(w, http.StatusCreated)
+	})
+}
