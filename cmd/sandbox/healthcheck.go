@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -20,14 +21,7 @@ type healthcheckCommand struct {
 func (c *healthcheckCommand) Run(ctx context.Context) error {
 	url := c.URL
 	if url == "" {
-		addr := c.Addr
-		if c.ControlAddr != "" {
-			addr = c.ControlAddr
-		}
-		var err error
-		if url, err = urlOf(addr); err != nil {
-			return err
-		}
+		url = urlOf(cmp.Or(c.ControlAddr, c.Addr))
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -47,13 +41,13 @@ func (c *healthcheckCommand) Run(ctx context.Context) error {
 }
 
 // urlOf is where a sandbox that listens on addr is reached from its own machine.
-func urlOf(addr string) (string, error) {
+func urlOf(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return "", err
+		return "http://" + addr
 	}
 	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "http://" + net.JoinHostPort(host, port), nil
+	return "http://" + net.JoinHostPort(host, port)
 }

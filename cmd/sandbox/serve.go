@@ -158,14 +158,15 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 
 // announce prints where everything is, and last the line that says that the sandbox serves.
 func (c *serveCommand) announce(to io.Writer, a *app.App, access control.Access, at, controlAt net.Addr) {
+	url := urlOf(at.String())
 	for _, api := range a.APIs {
-		fmt.Fprintf(to, "%-12s http://%s%s  token %s\n", api.Name, at, api.Base, api.Credentials[0].Secret)
+		fmt.Fprintf(to, "%-12s %s%s  token %s\n", api.Name, url, api.Base, api.Credentials[0].Secret)
 	}
-	fmt.Fprintf(to, "%-12s http://%s%s", "control", controlAt, control.Root)
+	fmt.Fprintf(to, "%-12s %s%s", "control", urlOf(controlAt.String()), control.Root)
 	if access.Token != "" && c.ControlToken == "" {
 		fmt.Fprintf(to, "  token %s", access.Token)
 	}
-	fmt.Fprintf(to, "\nsandbox ready on http://%s\n", at)
+	fmt.Fprintf(to, "\nsandbox ready on %s\n", url)
 }
 
 func shutDown(ctx context.Context, servers map[net.Listener]*http.Server) error {

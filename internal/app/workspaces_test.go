@@ -69,8 +69,8 @@ func TestAThousandWorkspaces(t *testing.T) {
 		wait.Go(func() {
 			for i := range work {
 				name := fmt.Sprint("w", i)
-				assert.Equal(t, 201, s.Do(t, "POST", clients, referenced("own"), token+"@"+name).Status)
-				assert.Equal(t, 200, s.Do(t, "PATCH", clients+"/own", fmt.Sprintf(`{"first_name":"%s"}`, name), token+"@"+name).Status)
+				assert.Equal(t, 201, s.Send(t, "POST", clients, referenced("own"), token+"@"+name).Status)
+				assert.Equal(t, 200, s.Send(t, "PATCH", clients+"/own", fmt.Sprintf(`{"first_name":"%s"}`, name), token+"@"+name).Status)
 			}
 		})
 	}
@@ -81,7 +81,7 @@ func TestAThousandWorkspaces(t *testing.T) {
 	wait.Wait()
 	for i := range n {
 		name := fmt.Sprint("w", i)
-		require.Contains(t, s.Do(t, "GET", clients+"/own", "", token+"@"+name).Body, `"display":"`+name+` Sosa"`)
+		require.Contains(t, s.Send(t, "GET", clients+"/own", "", token+"@"+name).Body, `"display":"`+name+` Sosa"`)
 	}
 	if testing.Short() {
 		return
@@ -89,10 +89,10 @@ func TestAThousandWorkspaces(t *testing.T) {
 	var single, fresh time.Duration
 	for i := range 50 { // alternating, one at a time, so that each pays for its own flush
 		begun := time.Now()
-		s.Do(t, "POST", clients, eva, token)
+		s.Send(t, "POST", clients, eva, token)
 		single += time.Since(begun)
 		begun = time.Now()
-		s.Do(t, "GET", clients+"/client-200", "", token+"@fresh-"+fmt.Sprint(i))
+		s.Send(t, "GET", clients+"/client-200", "", token+"@fresh-"+fmt.Sprint(i))
 		fresh += time.Since(begun)
 	}
 	t.Logf("a new workspace costs %.1f creations", float64(fresh)/float64(single))

@@ -67,7 +67,7 @@ func TestNoRateLimit(t *testing.T) {
 	fidelitytest.Covers(t, "COB-5")
 	s := apptest.New(t, app.Options{Clock: "2027-03-01T00:00:00Z!"})
 	for range 200 {
-		require.Equal(t, 200, s.Do(t, "GET", clients+"/client-200", "", token).Status)
+		require.Equal(t, 200, s.Send(t, "GET", clients+"/client-200", "", token).Status)
 	}
 }
 

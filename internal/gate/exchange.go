@@ -31,7 +31,7 @@ type Exchange struct {
 	id         string
 	arrived    time.Time // real time
 	named      string    // the workspace that the URL or a secret names
-	generation int64
+	life       *workspace.Life
 	acquired   bool
 	secrets    []string // presented: to be kept out of the journal
 	body       []byte   // as far as it was read
@@ -92,7 +92,7 @@ func isJSON(contentType string) bool {
 
 // Write runs fn in a transaction of the exchange's workspace, under the terms of [workspace.Workspace.Write].
 func (x *Exchange) Write(ctx context.Context, fn func(*workspace.Tx) error) error {
-	dropped, err := x.Workspace.Write(ctx, x.generation, fn)
+	dropped, err := x.Workspace.Write(ctx, x.life, fn)
 	x.dropped = x.dropped || dropped
 	return err
 }

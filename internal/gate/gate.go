@@ -217,7 +217,7 @@ func (g *Gate) admit(x *Exchange) error {
 	}
 	x.acquired = true
 	x.Owner, x.Credential = credential.Owner, credential.ID
-	x.generation = x.Workspace.Generation()
+	x.life = x.Workspace.Life()
 	x.Now = x.Workspace.Clock().Now(x.arrived)
 	return nil
 }

@@ -222,13 +222,12 @@ func remove(tx store.Tx, w *Workspace) error {
 
 // row is a row of the table workspaces.
 type row struct {
-	name       string
-	selfMade   bool
-	generation int64
-	randomSeed sql.NullString
-	clock      clock.Setting
-	createdAt  string
-	usedAt     string
+	name      string
+	selfMade  bool
+	life      Life
+	clock     clock.Setting
+	createdAt string
+	usedAt    string
 }
 
 func (d *Directory) newRow(name string, selfMade bool) row {
@@ -238,9 +237,9 @@ func (d *Directory) newRow(name string, selfMade bool) row {
 		panic(err) // Open has parsed it
 	}
 	return row{
-		name: name, selfMade: selfMade, generation: 1, clock: setting,
-		randomSeed: sql.NullString{String: d.options.RandomSeed, Valid: d.options.RandomSeed != ""},
-		createdAt:  clock.Text(real), usedAt: clock.Text(real),
+		name: name, selfMade: selfMade, clock: setting,
+		life:      Life{1, sql.NullString{String: d.options.RandomSeed, Valid: d.options.RandomSeed != ""}},
+		createdAt: clock.Text(real), usedAt: clock.Text(real),
 	}
 }
 
@@ -248,7 +247,7 @@ func (d *Directory) newRow(name string, selfMade bool) row {
 func (d *Directory) workspace(r row) *Workspace {
 	w := &Workspace{Name: r.name, dir: d, selfMade: r.selfMade, createdAt: r.createdAt}
 	w.clock.Store(&r.clock)
-	w.generation.Store(r.generation)
+	w.life.Store(&r.life)
 	if used, err := clock.FromText(r.usedAt); err == nil {
 		w.used.Store(used.UnixNano())
 		w.saved = used.UnixNano()
@@ -272,7 +271,7 @@ func (d *Directory) insert(tx store.Tx, r row) error {
 	return tx.Exec(`
 		INSERT INTO workspaces (workspace, self_made, seed, generation, random_seed, clock_offset, clock_frozen, created_at, used_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		r.name, r.selfMade, d.options.Seed.fingerprint(), r.generation, r.randomSeed, offset, frozen, r.createdAt, r.usedAt)
+		r.name, r.selfMade, d.options.Seed.fingerprint(), r.life.generation, r.life.randomSeed, offset, frozen, r.createdAt, r.usedAt)
 }
 
 func clockColumns(s clock.Setting) (offset int64, frozen sql.NullString) {
@@ -288,7 +287,7 @@ func (d *Directory) load(ctx context.Context) error {
 	close(made)
 	return d.store.Read(ctx, func(v store.View) error {
 		rows, err := v.Query(`
-			SELECT workspace, self_made, generation, clock_offset, clock_frozen, created_at, used_at
+			SELECT workspace, self_made, generation, random_seed, clock_offset, clock_frozen, created_at, used_at
 			FROM workspaces WHERE workspace NOT LIKE '#%' ORDER BY workspace`)
 		if err != nil {
 			return err
@@ -298,7 +297,7 @@ func (d *Directory) load(ctx context.Context) error {
 			var r row
 			var offset int64
 			var frozen sql.NullString
-			if err := rows.Scan(&r.name, &r.selfMade, &r.generation, &offset, &frozen, &r.createdAt, &r.usedAt); err != nil {
+			if err := rows.Scan(&r.name, &r.selfMade, &r.life.generation, &r.life.randomSeed, &offset, &frozen, &r.createdAt, &r.usedAt); err != nil {
 				return err
 			}
 			r.clock.Offset = time.Duration(offset)

@@ -40,13 +40,19 @@ type Workspace struct {
 	selfMade  bool
 	createdAt string
 
-	clock      atomic.Pointer[clock.Setting]
-	generation atomic.Int64
-	active     atomic.Int64 // exchanges under way; with any, it does not go
-	used       atomic.Int64 // real time, Unix nanoseconds
-	saved      int64        // of used, what the database knows; the sweep's own
+	clock  atomic.Pointer[clock.Setting]
+	life   atomic.Pointer[Life]
+	active atomic.Int64 // exchanges under way; with any, it does not go
+	used   atomic.Int64 // real time, Unix nanoseconds
+	saved  int64        // of used, what the database knows; the sweep's own
 
-	changing sync.Mutex // held by what changes clock and generation, so that memory and database agree
+	changing sync.Mutex // held by what changes clock and life, so that memory and database agree
+}
+
+// Life is the time from one reset of a workspace to the next.
+type Life struct {
+	generation int64 // one more with every reset
+	randomSeed sql.NullString
 }
 
 // Clock is how the workspace's time runs.
@@ -55,8 +61,8 @@ func (w *Workspace) Clock() clock.Setting { return *w.clock.Load() }
 // RealNow is real time, as the workspace knows it.
 func (w *Workspace) RealNow() time.Time { return w.dir.options.Now() }
 
-// Generation is raised by every reset; a write names the one in which its request began.
-func (w *Workspace) Generation() int64 { return w.generation.Load() }
+// Life is the present life; a write names the one in which its request began.
+func (w *Workspace) Life() *Life { return w.life.Load() }
 
 // Setting is the value of a switch: what was set, or its default. It panics on an unknown name.
 func (w *Workspace) Setting(name string) string {
@@ -77,19 +83,22 @@ func (w *Workspace) Release() {
 var errStale = errors.New("the workspace was reset meanwhile")
 
 // Write runs fn in a transaction of this workspace, under the terms of [store.Store.Write]. If the workspace has been
-// reset since the given generation, fn's answer stands but nothing is written: the request counts as answered before the
+// reset since the given life, fn's answer stands but nothing is written: the request counts as answered before the
 // reset. It says so by dropped.
-func (w *Workspace) Write(ctx context.Context, generation int64, fn func(*Tx) error) (dropped bool, err error) {
+func (w *Workspace) Write(ctx context.Context, began *Life, fn func(*Tx) error) (dropped bool, err error) {
 	err = w.dir.store.Write(ctx, func(t store.Tx) error {
-		tx := &Tx{Tx: t, Workspace: w.Name}
-		var current int64
-		if err := t.QueryRow("SELECT generation, random_seed FROM workspaces WHERE workspace = $1", w.Name).Scan(&current, &tx.seed); err != nil {
-			return fmt.Errorf("read workspace %s: %w", w.Name, err)
-		}
-		if err := fn(tx); err != nil {
+		if err := fn(&Tx{Tx: t, Workspace: w.Name, seed: began.randomSeed}); err != nil {
 			return err
 		}
-		if current != generation {
+		// A reset shows the new life before it writes. So where the life is the same, no reset has come before this write.
+		if w.Life() == began {
+			return nil
+		}
+		var generation int64
+		if err := t.QueryRow("SELECT generation FROM workspaces WHERE workspace = $1", w.Name).Scan(&generation); err != nil {
+			return fmt.Errorf("read workspace %s: %w", w.Name, err)
+		}
+		if generation > began.generation {
 			return errStale
 		}
 		return nil
@@ -123,15 +132,17 @@ func (w *Workspace) SetClock(ctx context.Context, change func(now clock.Setting,
 func (w *Workspace) Reset(ctx context.Context) error {
 	w.changing.Lock()
 	defer w.changing.Unlock()
+	ended := w.Life()
 	row := w.dir.newRow(w.Name, w.selfMade)
 	row.createdAt = w.createdAt
-	row.generation = w.Generation() + 1
+	row.life.generation = ended.generation + 1
+	w.life.Store(&row.life)
 	err := w.dir.store.Write(ctx, func(tx store.Tx) error { return w.dir.fill(tx, row) })
 	if err != nil {
+		w.life.Store(ended)
 		return fmt.Errorf("reset %s: %w", w.Name, err)
 	}
 	w.clock.Store(&row.clock)
-	w.generation.Store(row.generation)
 	return nil
 }
 
