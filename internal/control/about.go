@@ -103,7 +103,7 @@ func (c *control) about(api huma.API) {
 	}
 	huma.Register(api, huma.Operation{
 		OperationID: "getOpenAPI", Method: http.MethodGet, Path: Root + "/openapi/{api}.yaml", Summary: "The OpenAPI description of an emulated API",
-		Responses: map[string]*huma.Response{"200": {Description: "OpenAPI 3.1", Content: map[string]*huma.MediaType{"application/yaml": {Schema: &huma.Schema{Type: huma.TypeString}}}}},
+		Responses: map[string]*huma.Response{"200": {Description: "OpenAPI 3.1", Content: map[string]*huma.MediaType{"application/yaml": {Schema: &huma.Schema{Type: huma.TypeObject}}}}},
 	}, func(_ context.Context, in *nameInput) (*document, error) {
 		for _, a := range c.APIs {
 			if a.Name == in.API {

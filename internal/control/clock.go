@@ -20,32 +20,32 @@ type clockShown struct {
 }
 
 func show(w *workspace.Workspace) clockShown {
-	setting, now := w.Clock(), w.Now()
-	offset := setting.Offset
+	setting, real := w.Clock(), w.RealNow()
+	now, offset := setting.Now(real), setting.Offset
 	if !setting.Frozen.IsZero() {
-		offset = now.Sub(w.RealNow())
+		offset = now.Sub(real)
 	}
 	return clockShown{now, offset.String(), !setting.Frozen.IsZero()}
 }
 
 type clockSet struct {
-	Now    time.Time `json:"now,omitzero" doc:"the time to show"`
-	Offset string    `json:"offset,omitempty" doc:"how far to be ahead of real time, as a Go duration" example:"1h"`
-	Frozen *bool     `json:"frozen,omitempty" doc:"whether to stand still; without now and offset: at the present time"`
+	Now    *time.Time `json:"now,omitempty" doc:"the time to show"`
+	Offset *string    `json:"offset,omitempty" doc:"how far to be ahead of real time, as a Go duration" example:"1h"`
+	Frozen *bool      `json:"frozen,omitempty" doc:"whether to stand still; without now and offset: at the present time"`
 }
 
 // set is the setting that a PUT asks for.
 func (in clockSet) set(present clock.Setting, real time.Time) (clock.Setting, error) {
 	frozen := in.Frozen != nil && *in.Frozen
 	switch {
-	case !in.Now.IsZero() && in.Offset != "":
+	case in.Now != nil && in.Offset != nil:
 		return present, errors.New("now and offset are two ways to say the same: send one")
-	case !in.Now.IsZero():
-		return present.Set(in.Now, real, frozen)
-	case in.Offset != "":
-		offset, err := time.ParseDuration(in.Offset)
+	case in.Now != nil:
+		return present.Set(*in.Now, real, frozen)
+	case in.Offset != nil:
+		offset, err := time.ParseDuration(*in.Offset)
 		if err != nil {
-			return present, fmt.Errorf("offset: %q is no duration like 1h or 61s", in.Offset)
+			return present, fmt.Errorf("offset: %q is no duration like 1h or 61s", *in.Offset)
 		}
 		return present.Set(real.Add(offset), real, frozen)
 	case in.Frozen != nil:

@@ -5,9 +5,11 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -43,13 +45,18 @@ type control struct {
 
 // New returns the handler of everything under Root.
 func New(o Options) http.Handler {
+	o.Build.Version = cmp.Or(o.Build.Version, "devel") // a description needs one
 	c := &control{o}
 	router := chi.NewRouter()
 	router.Use(o.Access.guard)
-	router.NotFound(func(w http.ResponseWriter, r *http.Request) {
-		problem(w, http.StatusNotFound, "The control API has no "+r.URL.Path+"; it describes itself at "+Root+"/openapi.yaml.")
-	})
+	router.NotFound(noRoute)
 	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		allow := methods(router, r)
+		if len(allow) == 0 { // chi calls an unknown method so at any path
+			noRoute(w, r)
+			return
+		}
+		w.Header().Set("Allow", strings.Join(allow, ", "))
 		problem(w, http.StatusMethodNotAllowed, r.URL.Path+" does not take "+r.Method+"; the control API describes itself at "+Root+"/openapi.yaml.")
 	})
 	config := huma.DefaultConfig("sandbox control API", o.Build.Version)
@@ -63,6 +70,21 @@ func New(o Options) http.Handler {
 	c.requests(api)
 	c.records(api, router)
 	return router
+}
+
+func noRoute(w http.ResponseWriter, r *http.Request) {
+	problem(w, http.StatusNotFound, "The control API has no "+r.URL.Path+"; it describes itself at "+Root+"/openapi.yaml.")
+}
+
+// methods lists the methods that a request's path takes.
+func methods(router chi.Router, r *http.Request) []string {
+	var all []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		if router.Match(chi.NewRouteContext(), method, cmp.Or(r.URL.RawPath, r.URL.Path)) {
+			all = append(all, method)
+		}
+	}
+	return all
 }
 
 // WorkspacePath is the input of a call about one workspace. It is exported since the library looks only at such fields.
@@ -97,7 +119,10 @@ type body[T any] struct {
 	Body T
 }
 
-func ok[T any](value T) (*body[T], error) { return &body[T]{value}, nil }
+// ok is what a handler returns that has not failed.
+func ok[T any](value T) (*body[T], error) { //nolint:unparam // a handler returns both
+	return &body[T]{value}, nil
+}
 
 // refused is a 422 with the error's text.
 func refused(err error) error {

@@ -27,15 +27,18 @@ func (c *control) records(api huma.API, router chi.Router) {
 	// Not registered with huma, which would encode it: a fixture is written as it is.
 	const path = Root + "/workspaces/{workspace}/fixture"
 	router.Get(path, c.fixture)
-	text := &huma.Schema{Type: huma.TypeString}
+	records := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeObject}}
+	refusal := &huma.MediaType{Schema: &huma.Schema{Ref: "#/components/schemas/ErrorModel"}}
 	api.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "exportFixture", Method: http.MethodGet, Path: path, Summary: "A workspace's records, in the partners' own member names",
 		Parameters: []*huma.Param{
-			{Name: "workspace", In: "path", Required: true, Schema: text},
+			{Name: "workspace", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}},
 			{Name: "format", In: "query", Description: "json for JSON; so does Accept: application/json", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"yaml", "json"}}},
 		},
-		Responses: map[string]*huma.Response{"200": {Description: "one member an API, in it one array a collection",
-			Content: map[string]*huma.MediaType{"application/yaml": {Schema: text}, "application/json": {Schema: &huma.Schema{Type: huma.TypeObject}}}}},
+		Responses: map[string]*huma.Response{
+			"200":     {Description: "one member an API, in it one array a collection", Content: map[string]*huma.MediaType{"application/yaml": records, "application/json": records}},
+			"default": {Description: "Error", Content: map[string]*huma.MediaType{"application/problem+json": refusal}},
+		},
 	})
 }
 

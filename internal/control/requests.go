@@ -29,7 +29,7 @@ func (c *control) requests(api huma.API) {
 		WorkspacePath
 		ID string `path:"id" maxLength:"64" doc:"the X-Sandbox-Request-Id of an answer"`
 	}
-	huma.Register(api, huma.Operation{OperationID: "getRequest", Method: http.MethodGet, Path: Root + "/workspaces/{workspace}/requests/{id}", Summary: "One request: what was sent and answered, and why it was refused", Errors: []int{http.StatusNotFound, http.StatusGone}},
+	huma.Register(api, huma.Operation{OperationID: "getRequest", Method: http.MethodGet, Path: Root + "/workspaces/{workspace}/requests/{id}", Summary: "One request: what was sent and answered, and why it was refused; 410 once it is gone"},
 		func(_ context.Context, in *entryInput) (*body[*gate.Entry], error) {
 			w, err := c.find(in.Workspace)
 			if err != nil {
