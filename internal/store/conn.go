@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // mostStatements bounds the statements that a connection keeps prepared; callers build few of them at run time.
@@ -16,8 +17,24 @@ const mostStatements = 256
 // watching a context costs a goroutine a statement.
 type conn struct {
 	sql        *sql.Conn
-	statements map[string]*sql.Stmt
-	failed     error // the first statement that failed since the transaction or savepoint began
+	statements map[string][]*statement // by their text; several of one text while rows of the others are open
+	queried    []*statement            // since the transaction or savepoint began
+	failed     error                   // the first statement that failed since then
+}
+
+// statement is a prepared statement with the rows of its last query. While they are open it is busy: run again, it would
+// take them back to the first row, and closed, it would leave them on freed memory, both without an error.
+type statement struct {
+	*sql.Stmt
+	rows *sql.Rows
+}
+
+func (s *statement) busy() bool {
+	if s.rows == nil {
+		return false
+	}
+	_, err := s.rows.Columns() // closed rows have none
+	return err == nil
 }
 
 func (s *Store) connect(ctx context.Context) (*conn, error) {
@@ -25,7 +42,7 @@ func (s *Store) connect(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{sql: one, statements: map[string]*sql.Stmt{}}
+	c := &conn{sql: one, statements: map[string][]*statement{}}
 	s.conns = append(s.conns, c)
 	return c, nil
 }
@@ -34,29 +51,49 @@ func (c *conn) close() error {
 	return errors.Join(c.closeStatements(), c.sql.Close())
 }
 
+// closeStatements closes the statements, except busy ones.
 func (c *conn) closeStatements() error {
 	var err error
-	for text, s := range c.statements {
+	for text, all := range c.statements {
+		if slices.ContainsFunc(all, (*statement).busy) {
+			continue
+		}
 		delete(c.statements, text)
-		err = errors.Join(err, s.Close())
+		for _, s := range all {
+			err = errors.Join(err, s.Close())
+		}
 	}
 	return err
 }
 
-func (c *conn) prepare(query string) (*sql.Stmt, error) {
-	if s, ok := c.statements[query]; ok {
-		return s, nil
+// closeRows closes the rows that a function has left open, as one that panicked may have: while its statement still runs,
+// a transaction does not commit, a snapshot does not end, and the connection does not close.
+func (c *conn) closeRows() {
+	for _, s := range c.queried {
+		_ = s.rows.Close()
+		s.rows = nil
+	}
+	c.queried = c.queried[:0]
+}
+
+// prepare returns a statement that is not busy.
+func (c *conn) prepare(query string) (*statement, error) {
+	for _, s := range c.statements[query] {
+		if !s.busy() {
+			return s, nil
+		}
 	}
 	if len(c.statements) >= mostStatements {
 		if err := c.closeStatements(); err != nil {
 			return nil, err
 		}
 	}
-	s, err := c.sql.PrepareContext(context.Background(), query)
+	one, err := c.sql.PrepareContext(context.Background(), query)
 	if err != nil {
 		return nil, fmt.Errorf("prepare %q: %w", query, err)
 	}
-	c.statements[query] = s
+	s := &statement{Stmt: one}
+	c.statements[query] = append(c.statements[query], s)
 	return s, nil
 }
 
@@ -81,6 +118,10 @@ func (c *conn) query(query string, args []any) (*sql.Rows, error) {
 	if err != nil {
 		return nil, c.fail(fmt.Errorf("query %q: %w", query, err))
 	}
+	if s.rows == nil {
+		c.queried = append(c.queried, s)
+	}
+	s.rows = rows
 	return rows, nil
 }
 

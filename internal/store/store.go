@@ -53,7 +53,7 @@ type Store struct {
 // with [ErrInUse] while another process has it open, and on a database that a newer version has migrated.
 func Open(ctx context.Context, path string) (*Store, error) {
 	synchronous := "FULL" // an acknowledged write survives a power cut
-	release := func() error { return nil }
+	var release func() error
 	if path == Memory {
 		// SQLite's own memory databases know no write-ahead log: there, readers and the writer lock each other out.
 		dir, remove, err := temporaryFolder()
@@ -160,7 +160,7 @@ func (v View) Query(query string, args ...any) (*sql.Rows, error) {
 
 // QueryRow runs a statement that returns at most one row; its Scan returns sql.ErrNoRows if there was none.
 func (v View) QueryRow(query string, args ...any) Row {
-	rows, err := v.conn.query(query, args)
+	rows, err := v.conn.query(query, args) //nolint:rowserrcheck // Row.Scan checks it
 	return Row{rows: rows, err: err, conn: v.conn}
 }
 
@@ -183,6 +183,7 @@ func (s *Store) Read(ctx context.Context, fn func(View) error) (err error) {
 		return fmt.Errorf("begin to read: %w", err)
 	}
 	defer func() {
+		c.closeRows()
 		if end := c.end("ROLLBACK"); end != nil && err == nil {
 			err = fmt.Errorf("end reading: %w", end)
 		}

@@ -30,11 +30,22 @@ func (e *PanicError) Error() string { return fmt.Sprintf("panic in a write: %v\n
 
 // write is one call of Write that waits for its batch.
 type write struct {
-	ctx   context.Context
-	fn    func(Tx) error
-	alone bool
-	err   error
-	turn  chan turn
+	ctx     context.Context
+	fn      func(Tx) error
+	alone   bool
+	started bool
+	err     error
+	turn    chan turn
+}
+
+// start looks at the context, unless it has done so before a first run.
+func (w *write) start() error {
+	if w.started {
+		return nil
+	}
+	err := w.ctx.Err()
+	w.started = err == nil
+	return err
 }
 
 type turn bool
@@ -130,7 +141,7 @@ func (s *Store) runTogether(batch []*write) (ok bool) {
 		return false
 	}
 	for _, w := range batch {
-		if w.err = w.ctx.Err(); w.err != nil {
+		if w.err = w.start(); w.err != nil {
 			continue
 		}
 		if c.exec("SAVEPOINT member") != nil {
@@ -158,7 +169,7 @@ func (s *Store) rollBack() (ok bool) {
 
 // runAlone runs one write in a transaction of its own.
 func (s *Store) runAlone(w *write) error {
-	if err := w.ctx.Err(); err != nil {
+	if err := w.start(); err != nil {
 		return err
 	}
 	c := s.writer
@@ -183,6 +194,7 @@ func call(fn func(Tx) error, c *conn) (err error) {
 		if v := recover(); v != nil {
 			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
+		c.closeRows()
 	}()
 	if err := fn(Tx{View{c}}); err != nil {
 		return err

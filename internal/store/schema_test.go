@@ -1,0 +1,187 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-0f456478/sandbox/internal/golden"
+	"github.com/seed-0f456478/sandbox/internal/store"
+)
+
+// ownedByNobody are the tables whose rows belong to no workspace.
+var ownedByNobody = []string{"goose_db_version", "sqlite_sequence", "workspaces"}
+
+// tables are all tables, in the order in which the migrations make them.
+func tables(v store.View) ([]string, error) {
+	return texts(v, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid")
+}
+
+func ownedTables(v store.View) ([]string, error) {
+	all, err := tables(v)
+	return slices.DeleteFunc(all, func(table string) bool { return slices.Contains(ownedByNobody, table) }), err
+}
+
+func columns(v store.View, table string) ([]string, error) {
+	return texts(v, "SELECT name FROM pragma_table_info($1) ORDER BY cid", table)
+}
+
+// openMigrated opens a store with the migrations' tables alone.
+func openMigrated(t *testing.T) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Memory)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, s.Close()) })
+	return s
+}
+
+func TestTheSchemaIsAsReviewed(t *testing.T) {
+	t.Parallel()
+	s := openMigrated(t)
+	var statements []string
+	require.NoError(t, s.Read(t.Context(), func(v store.View) (err error) {
+		statements, err = texts(v, `
+			SELECT sql FROM sqlite_schema
+			WHERE sql IS NOT NULL AND tbl_name NOT IN ('goose_db_version', 'sqlite_sequence')
+			ORDER BY tbl_name, type DESC, name`)
+		return err
+	}))
+	golden.Equal(t, "testdata/schema.sql", strings.Join(statements, ";\n\n")+";\n")
+}
+
+func TestEveryTableBelongsToWorkspaces(t *testing.T) {
+	t.Parallel()
+	s := openMigrated(t)
+	require.NoError(t, s.Read(t.Context(), func(v store.View) error {
+		owned, err := ownedTables(v)
+		assert.NotEmpty(t, owned)
+		for _, table := range owned {
+			cascades, failed := texts(v, `
+				SELECT min("table") FROM pragma_foreign_key_list($1) GROUP BY id
+				HAVING count(*) = 1 AND min("from") = 'workspace' AND min(on_delete) = 'CASCADE'`, table)
+			assert.Equal(t, []string{"workspaces"}, cascades, "%s: workspace TEXT NOT NULL REFERENCES workspaces (workspace) ON DELETE CASCADE", table)
+			key, failedToo := texts(v, "SELECT name FROM pragma_table_info($1) WHERE pk > 0 ORDER BY pk", table)
+			assert.Equal(t, "workspace", append(key, "no key")[0], "%s: the key begins with the workspace", table)
+			err = errors.Join(err, failed, failedToo)
+		}
+		loose, failed := texts(v, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' AND name <> 'goose_db_version' AND NOT strict")
+		assert.Empty(t, loose, "tables are STRICT")
+		return errors.Join(err, failed)
+	}))
+}
+
+func TestAllOfAWorkspaceIsCopiedAndDeleted(t *testing.T) {
+	t.Parallel()
+	s := openMigrated(t)
+	require.NoError(t, s.Write(t.Context(), func(tx store.Tx) error {
+		// The values are made up; what matters is that there are some.
+		err := errors.Join(tx.Exec("PRAGMA ignore_check_constraints = ON"),
+			fill(tx, "workspaces", "original"), fill(tx, "workspaces", "the copy"))
+		owned, failed := ownedTables(tx.View)
+		err = errors.Join(err, failed)
+		for _, table := range owned {
+			err = errors.Join(err, fill(tx, table, "original"))
+		}
+		return err
+	}))
+	original := recordsOf(t, s, "original")
+	for table, records := range original {
+		require.Len(t, records, 1, table)
+	}
+
+	require.NoError(t, s.Write(t.Context(), func(tx store.Tx) error { return s.CopyRecords(tx, "original", "the copy") }))
+	assert.Equal(t, original, recordsOf(t, s, "the copy"))
+	assert.Equal(t, original, recordsOf(t, s, "original"))
+	assertNoDanglingRows(t, s)
+
+	require.NoError(t, s.Write(t.Context(), func(tx store.Tx) error {
+		return tx.Exec("DELETE FROM workspaces WHERE workspace = 'original'")
+	}))
+	assert.Equal(t, original, recordsOf(t, s, "the copy"))
+	assertNoDanglingRows(t, s)
+	assert.Empty(t, traces(t, s, "original"))
+	assert.NotEmpty(t, traces(t, s, "the copy"), "it finds what there is")
+}
+
+// fill puts a row into a table: the same value into all columns of one type, so that a row that another refers to has the
+// key by which it does.
+func fill(tx store.Tx, table, workspace string) error {
+	names, err := columns(tx.View, table)
+	if err != nil {
+		return err
+	}
+	types, err := texts(tx.View, "SELECT type FROM pragma_table_info($1) ORDER BY cid", table)
+	if err != nil {
+		return err
+	}
+	var places []string
+	var values []any
+	for i, name := range names {
+		places = append(places, fmt.Sprintf("$%d", i+1))
+		switch {
+		case name == "workspace":
+			values = append(values, workspace)
+		case types[i] == "BLOB":
+			values = append(values, []byte("1"))
+		case types[i] == "TEXT":
+			values = append(values, "1")
+		default:
+			values = append(values, 1)
+		}
+	}
+	return tx.Exec("INSERT INTO "+table+" ("+strings.Join(names, ", ")+") VALUES ("+strings.Join(places, ", ")+")", values...)
+}
+
+// recordsOf are the rows that a workspace owns, by their table and without its name.
+func recordsOf(t *testing.T, s *store.Store, workspace string) map[string][]string {
+	t.Helper()
+	records := map[string][]string{}
+	require.NoError(t, s.Read(context.Background(), func(v store.View) error {
+		owned, err := ownedTables(v)
+		for _, table := range owned {
+			names, failed := columns(v, table)
+			names = slices.DeleteFunc(names, func(name string) bool { return name == "workspace" })
+			var failedToo error
+			records[table], failedToo = texts(v, "SELECT json_array("+strings.Join(names, ", ")+") FROM "+table+" WHERE workspace = $1", workspace)
+			err = errors.Join(err, failed, failedToo)
+		}
+		return err
+	}))
+	return records
+}
+
+func assertNoDanglingRows(t *testing.T, s *store.Store) {
+	t.Helper()
+	require.NoError(t, s.Read(t.Context(), func(v store.View) error {
+		dangling, err := texts(v, `SELECT "table" || ' refers to ' || parent FROM pragma_foreign_key_check`)
+		assert.Empty(t, dangling)
+		return err
+	}))
+}
+
+// traces are the columns, of any table, in which a value stands.
+func traces(t *testing.T, s *store.Store, value string) (found []string) {
+	t.Helper()
+	require.NoError(t, s.Read(t.Context(), func(v store.View) error {
+		all, err := tables(v)
+		for _, table := range all {
+			names, failed := columns(v, table)
+			err = errors.Join(err, failed)
+			for _, name := range names {
+				var n int
+				err = errors.Join(err, v.QueryRow("SELECT count(*) FROM "+table+" WHERE "+name+" = $1", value).Scan(&n))
+				if n > 0 {
+					found = append(found, table+"."+name)
+				}
+			}
+		}
+		return err
+	}))
+	return found
+}
