@@ -33,7 +33,7 @@ var imports = []struct {
 	may []string
 }{
 	{"cmd/sandbox", []string{"internal/app", "internal/clock", "internal/control", "internal/store"}},
-	{"internal/app/apptest", []string{"internal/app"}},
+	{"internal/app/apptest", []string{"internal/app", "internal/gate"}},
 	{"internal/app", []string{"fixtures", "internal/cobrofacil", "internal/control", "internal/gate", "internal/store", "internal/workspace"}},
 	{"internal/cobrofacil", api},
 	{"internal/control", []string{"internal/clock", "internal/fidelity", "internal/gate", "internal/workspace"}},

@@ -354,9 +354,15 @@ func TestControlAddr(t *testing.T) {
 	status, _, err = p.do(t, "GET", "/_sandbox/apis", "")
 	require.NoError(t, err)
 	assert.Equal(t, 200, status)
-	status, _, err = p.do(t, "GET", "/cobrofacil/api/v1/clients/client-200", "")
-	require.NoError(t, err)
-	assert.Equal(t, 404, status)
+	for path, host := range map[string]string{"/cobrofacil/api/v1/clients/client-200": "localhost", "/_sandbox/apis": "cobrofacil.localhost"} {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", p.url+path, http.NoBody)
+		require.NoError(t, err)
+		r.Host = host
+		response, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		_ = response.Body.Close()
+		assert.Equal(t, 404, response.StatusCode, "%s at %s", path, host)
+	}
 }
 
 func TestVersionAndHelp(t *testing.T) {

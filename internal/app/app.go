@@ -91,6 +91,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Open: o.Open, Delay: o.Delay, Headers: corsHeaders, Now: o.Now, Log: o.Log,
 	})
 	a.Gate, a.isAPI = faces, faces.PartnerHost
+	o.Access.Partner = faces.PartnerHost
 	a.Control = control.New(control.Options{
 		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Build: o.Build, Access: o.Access,
 		Ready: func(ctx context.Context) error {

@@ -91,3 +91,32 @@ func TestSecretsAreRedacted(t *testing.T) {
 		}
 	}
 }
+
+// Wherever the client puts its secret, and whoever refuses it.
+func TestSecretsAreRedactedEverywhere(t *testing.T) {
+	t.Parallel()
+	const secret = "sandbox-cobrofacil-token"
+	for name, send := range map[string]func(s *apptest.Sandbox){
+		"unknown route":     func(s *apptest.Sandbox) { s.Do(t, "GET", "/cobrofacil/nope?token="+secret, "", token) },
+		"outside all APIs":  func(s *apptest.Sandbox) { s.Do(t, "GET", "/nope?token="+secret, "", token) },
+		"wrong method":      func(s *apptest.Sandbox) { s.Do(t, "PUT", clients+"?token="+secret, "", token) },
+		"percent-encoded":   func(s *apptest.Sandbox) { s.Do(t, "GET", clients+"/a?t=sandbox%2Dcobrofacil%2Dtoken", "", token) },
+		"another header":    func(s *apptest.Sandbox) { s.Do(t, "GET", clients+"/a", "", token, "Referer: http://x/?t="+secret) },
+		"a value":           func(s *apptest.Sandbox) { s.Do(t, "POST", clients, `{"phone_number":"`+secret+`"}`, token) },
+		"of the wrong type": func(s *apptest.Sandbox) { s.Do(t, "POST", clients, `{"email":["`+secret+`"]}`, token) },
+		"across a cut": func(s *apptest.Sandbox) {
+			s.Do(t, "POST", clients, `{"email":"`+strings.Repeat("x", 190)+secret+`"}`, token)
+		},
+		"an unread member":    func(s *apptest.Sandbox) { s.Do(t, "POST", clients, `{"`+secret+`":1}`, token) },
+		"another scheme":      func(s *apptest.Sandbox) { s.Do(t, "GET", clients+"/"+secret, "", "Authorization: Basic "+secret) },
+		"with a workspace":    func(s *apptest.Sandbox) { s.Do(t, "GET", clients+"/"+secret, "", token+"@default") },
+		"a second credential": func(s *apptest.Sandbox) { s.Do(t, "GET", clients+"/"+secret, "", token, "Cookie: "+secret) },
+	} {
+		s := apptest.New(t, app.Options{})
+		send(s)
+		shown := s.Do(t, "GET", "/_sandbox/workspaces/default/requests", "", local).Body
+		assert.Contains(t, shown, "[redacted]", name)
+		assert.NotContains(t, shown, "sandbox-cobro", name)
+		assert.NotContains(t, shown, "sandbox%2Dcobro", name)
+	}
+}

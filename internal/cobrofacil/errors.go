@@ -77,21 +77,21 @@ func answer(x *gate.Exchange, err error) web.Response {
 	}
 	body := envelope{Message: f.message}
 	path := strings.Trim(x.Request.URL.Path, "/")
-	switch f.kind { //nolint:errorlint // the catalogue's own values
-	case web.ErrInvalid:
+	switch {
+	case errors.Is(f.kind, web.ErrInvalid):
 		if refusal, ok := errors.AsType[*web.Refusal](err); ok {
 			body.Errors = refusal.Violations
 		}
-	case web.ErrNotFound:
+	case errors.Is(f.kind, web.ErrNotFound):
 		asked := x.Param("client_id")
 		body.Message = fmt.Sprintf(f.message, asked)
 		body.Model, body.IDs = "Client", []string{asked}
-	case web.ErrNoRoute:
+	case errors.Is(f.kind, web.ErrNoRoute):
 		if path == "" {
 			path = "/"
 		}
 		body.Message = fmt.Sprintf(f.message, path)
-	case web.ErrMethod:
+	case errors.Is(f.kind, web.ErrMethod):
 		if wrong, ok := errors.AsType[*gate.MethodError](err); ok {
 			body.Message = fmt.Sprintf(f.message, x.Request.Method, path, strings.Join(wrong.Allow, ", "))
 		}

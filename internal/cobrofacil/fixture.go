@@ -72,16 +72,21 @@ func (a *api) importClient(tx *workspace.Tx, record jsontext.Value, created time
 	}
 	members.clean()
 	r.FirstName, r.PhoneNumber, r.Email = members.FirstName, members.PhoneNumber, members.Email
+	for _, member := range []*web.Opt[string]{&r.ID, &r.Display, &r.SPEICLABE, &r.Owner, &r.CreatedAt} {
+		clean(member)
+	}
 	if findings := a.valid.Whole(r); len(findings) > 0 {
 		f := findings[0]
-		return &workspace.RecordError{Member: f.Member, Problem: fmt.Sprintf("must pass %s %s", f.Tag, f.Param)}
+		return &workspace.RecordError{Member: f.Member, Problem: strings.TrimSpace("must pass " + f.Tag + " " + f.Param)}
 	}
 	c := client{owner: ownerSandbox, createdAt: created}
 	if r.Owner.Ptr() != nil {
 		c.owner = r.Owner.Value
 	}
 	if at, err := time.Parse(time.RFC3339Nano, r.CreatedAt.Value); err == nil {
-		c.createdAt = at
+		if c.createdAt = at.UTC(); at.UTC().Year() < 1970 || at.UTC().Year() > 9999 {
+			return &workspace.RecordError{Member: "_created_at", Problem: "must be from 1970 to 9999 in UTC"}
+		}
 	}
 	c.take(members)
 	if r.Display.Ptr() != nil && r.Display.Value != c.display() {

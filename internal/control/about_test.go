@@ -130,3 +130,12 @@ func TestFidelity(t *testing.T) {
 		assert.Equal(t, counts, l.Counts)
 	}
 }
+
+// HEAD answers like GET, as probes send it.
+func TestHead(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, app.Options{})
+	for _, path := range []string{"/healthz", "/readyz", "/version", "/apis"} {
+		assert.Equal(t, 200, s.Do(t, "HEAD", "http://localhost/_sandbox"+path, "").Status, path)
+	}
+}

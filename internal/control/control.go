@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/seed-0f456478/sandbox/internal/gate"
 	"github.com/seed-0f456478/sandbox/internal/workspace"
@@ -48,7 +49,7 @@ func New(o Options) http.Handler {
 	o.Build.Version = cmp.Or(o.Build.Version, "devel") // a description needs one
 	c := &control{o}
 	router := chi.NewRouter()
-	router.Use(o.Access.guard)
+	router.Use(o.Access.guard, middleware.GetHead)
 	router.NotFound(noRoute)
 	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		allow := methods(router, r)

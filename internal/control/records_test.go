@@ -162,4 +162,5 @@ func TestExportedFixtureIsASeed(t *testing.T) {
 	again("json")
 	create("a\u0085b\u2028c\u2029d\u007f", token)
 	again("yaml")
+	again("json")
 }

@@ -16,8 +16,9 @@ import (
 
 // Access says who may call the control API. Unlike the partners' faces it is not open to browsers of other origins.
 type Access struct {
-	Token   string // which every call carries; "" for none
-	AnyHost bool   // without a token, take any Host header: an explicit choice for a listener that is not on loopback
+	Token   string                 // which every call carries; "" for none
+	AnyHost bool                   // without a token, take any Host header: an explicit choice for a listener off loopback
+	Partner func(host string) bool // says that a Host header is a partner's, under which there is no control API
 }
 
 // free are the paths that need neither.
@@ -27,6 +28,9 @@ func (a Access) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
 		switch {
+		case a.Partner(r.Host):
+			problem(w, http.StatusNotFound, "The control API is not at "+r.Host+", which is a partner's name.")
+			return
 		case free[r.URL.Path]:
 		case site != "" && site != "same-origin" && site != "none",
 			origin != "" && origin != "http://"+r.Host && origin != "https://"+r.Host:

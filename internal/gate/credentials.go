@@ -42,14 +42,12 @@ func (x *Exchange) CredentialOf(header, secret string) (Credential, error) {
 	if secret == "" {
 		return refuse("COM-13", "holds no credential")
 	}
-	x.secrets = append(x.secrets, secret)
 	known := x.gate.apis[x.API].credentials
 	credential, ok := known[sha256.Sum256([]byte(secret))]
 	if !ok {
 		named := ""
 		if at := strings.LastIndexByte(secret, '@'); at >= 0 && workspace.ValidName(secret[at+1:]) {
 			secret, named = secret[:at], secret[at+1:]
-			x.secrets = append(x.secrets, secret)
 			credential, ok = known[sha256.Sum256([]byte(secret))]
 		}
 		if x.named != "" && named != "" && named != x.named {

@@ -33,8 +33,7 @@ type Exchange struct {
 	named      string    // the workspace that the URL or a secret names
 	life       *workspace.Life
 	acquired   bool
-	secrets    []string // presented: to be kept out of the journal
-	body       []byte   // as far as it was read
+	body       []byte // as far as it was read
 	answer     web.Response
 	violations []web.Violation
 	unread     []string

@@ -4,7 +4,10 @@ import (
 	"container/list"
 	"crypto/rand"
 	"encoding/hex"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -88,24 +91,25 @@ func (j *Journal) next() (id string) {
 	return j.run + "-" + strconv.FormatUint(j.last, 10)
 }
 
-// add keeps an exchange whose answer is about to be written.
-func (j *Journal) add(x *Exchange, url string, header http.Header, body []byte) {
+// add keeps an exchange whose answer is about to be written. It keeps the header, which nobody changes any more.
+func (j *Journal) add(x *Exchange, sent string, header http.Header, body []byte) {
+	hide := presented(x)
 	e := &Entry{
 		ID: x.id, Workspace: x.Workspace.Name, Operation: x.Operation, Owner: x.Owner, Credential: x.Credential,
 		Arrived: x.arrived, Now: x.Now, Took: float64(x.gate.now().Sub(x.arrived).Microseconds()) / 1000,
-		Request:  Message{Method: x.Request.Method, URL: x.redact(url), Headers: x.redactedHeaders(), Body: x.redact(cut(x.body)), Size: len(x.body)},
-		Response: Message{Status: x.answer.Status, Headers: header.Clone(), Body: x.redact(cut(body)), Size: len(body)},
+		Request:  Message{Method: x.Request.Method, URL: hide.fromURL(sent), Headers: hide.fromHeader(x.Request.Header), Body: cut(hide.from(string(x.body))), Size: len(x.body)},
+		Response: Message{Status: x.answer.Status, Headers: header, Body: cut(hide.from(string(body))), Size: len(body)},
 		Dropped:  x.dropped, Failure: x.failure, of: x.Workspace,
 	}
 	if x.API != nil {
 		e.API = x.API.Name
 	}
 	for _, v := range x.violations[:min(len(x.violations), mostViolations)] {
-		v.Value = x.shown(v.Value)
+		v.Value = hide.fromValue(v.Value)
 		e.Violations = append(e.Violations, v)
 	}
 	for _, name := range x.unread[:min(len(x.unread), mostUnread)] {
-		e.Unread = append(e.Unread, x.redact(clip(name)))
+		e.Unread = append(e.Unread, clip(hide.from(name)))
 	}
 	e.size = entryOverhead + len(e.Request.URL) + len(e.Request.Body) + len(e.Response.Body) + len(e.Failure)
 	for _, values := range e.Request.Headers {
@@ -182,38 +186,78 @@ func (j *Journal) Entry(w *workspace.Workspace, id string) (entry *Entry, gone b
 
 const redacted = "[redacted]"
 
-// redact takes the secrets that the request presented out of a text. Very short ones would take much else with them.
-func (x *Exchange) redact(text string) string {
-	for _, secret := range x.secrets {
-		if len(secret) >= 8 {
-			text = strings.ReplaceAll(text, secret, redacted)
+// secrets is what of a request must not stand in the journal: the headers that carry secrets, and their values, wherever
+// else the client may have put them.
+type secrets struct {
+	headers []string
+	values  []string
+}
+
+// presented lists the secrets of a request, longer ones first: each header whole, its credential without the scheme, and
+// that without a workspace's name. Very short ones would take much else with them.
+func presented(x *Exchange) secrets {
+	s := secrets{headers: []string{"Authorization", "Proxy-Authorization", "Cookie"}}
+	if x.API != nil {
+		for _, name := range x.API.SecretHeaders {
+			s.headers = append(s.headers, http.CanonicalHeaderKey(name))
 		}
+	}
+	for _, name := range s.headers {
+		for _, value := range x.Request.Header[name] {
+			bare := value[strings.LastIndexByte(value, ' ')+1:]
+			for _, secret := range []string{value, bare, bare[:max(0, strings.LastIndexByte(bare, '@'))]} {
+				if len(secret) >= 8 && !slices.Contains(s.values, secret) {
+					s.values = append(s.values, secret)
+				}
+			}
+		}
+	}
+	return s
+}
+
+// from takes the secrets out of a text.
+func (s secrets) from(text string) string {
+	for _, secret := range s.values {
+		text = strings.ReplaceAll(text, secret, redacted)
 	}
 	return text
 }
 
-func (x *Exchange) redactedHeaders() http.Header {
-	all := x.Request.Header.Clone()
-	hide := []string{"Authorization", "Proxy-Authorization", "Cookie"}
-	if x.API != nil {
-		hide = append(hide, x.API.SecretHeaders...)
+// fromURL takes them out of a URL, also where they are percent-encoded; such a URL is shown decoded.
+func (s secrets) fromURL(raw string) string {
+	decoded, err := url.PathUnescape(raw)
+	if hidden := s.from(decoded); err == nil && hidden != decoded {
+		return hidden
 	}
-	for _, name := range hide {
-		if all.Get(name) != "" {
-			all.Set(name, redacted)
-		}
-	}
-	return all
+	return s.from(raw)
 }
 
-// shown is a violation's value, cut.
-func (x *Exchange) shown(value any) any {
+// fromHeader is a copy of a header without them.
+func (s secrets) fromHeader(h http.Header) http.Header {
+	shown := maps.Clone(h)
+	for name, values := range h {
+		if slices.Contains(s.headers, name) {
+			shown[name] = []string{redacted}
+			continue
+		}
+		for i, value := range values {
+			if hidden := s.from(value); hidden != value {
+				shown[name] = slices.Clone(shown[name])
+				shown[name][i] = hidden
+			}
+		}
+	}
+	return shown
+}
+
+// fromValue is a violation's value without them, cut. JSON of the wrong type stays JSON where nothing is taken out.
+func (s secrets) fromValue(value any) any {
 	switch v := value.(type) {
 	case string:
-		return x.redact(clip(v))
+		return clip(s.from(v))
 	case jsontext.Value:
-		if len(v) > mostValue {
-			return x.redact(clip(string(v)))
+		if hidden := clip(s.from(string(v))); hidden != string(v) {
+			return hidden
 		}
 	}
 	return value
@@ -231,4 +275,4 @@ func clip(text string) string {
 	return text[:end] + "…"
 }
 
-func cut(body []byte) string { return string(body[:min(len(body), mostBody)]) }
+func cut(body string) string { return body[:min(len(body), mostBody)] }

@@ -3,20 +3,22 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 )
 
 // mostStatements bounds the statements that a connection keeps prepared; callers build few of them at run time.
 const mostStatements = 256
 
-// conn is one connection with its prepared statements, used by one goroutine at a time.
+// conn is one connection with its prepared statements, used by one goroutine at a time. It is the driver's own: a pool
+// such as database/sql's would lock, look up and watch at every statement what is settled here once.
 //
-// No statement sees a request's context: an interrupted write rolls back the whole transaction, neighbours included, and
-// watching a context costs a goroutine a statement.
+// No statement sees a request's context: an interrupted write rolls back the whole transaction, neighbours included.
 type conn struct {
-	sql        *sql.Conn
+	driver     driver.Conn
 	statements map[string][]*statement // by their text; several of one text while rows of the others are open
 	queried    []*statement            // since the transaction or savepoint began
 	failed     error                   // the first statement that failed since then
@@ -25,30 +27,32 @@ type conn struct {
 // statement is a prepared statement with the rows of its last query. While they are open it is busy: run again, it would
 // take them back to the first row, and closed, it would leave them on freed memory, both without an error.
 type statement struct {
-	*sql.Stmt
-	rows *sql.Rows
+	prepared
+	rows *Rows
 }
 
-func (s *statement) busy() bool {
-	if s.rows == nil {
-		return false
-	}
-	_, err := s.rows.Columns() // closed rows have none
-	return err == nil
+// prepared is what the driver's statements are.
+type prepared interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
 }
 
-func (s *Store) connect(ctx context.Context) (*conn, error) {
-	one, err := s.db.Conn(ctx)
+func (s *statement) busy() bool { return s.rows != nil && !s.rows.closed }
+
+func (s *Store) connect(ctx context.Context, connector driver.Connector) (*conn, error) {
+	one, err := connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{sql: one, statements: map[string][]*statement{}}
+	c := &conn{driver: one, statements: map[string][]*statement{}}
 	s.conns = append(s.conns, c)
 	return c, nil
 }
 
 func (c *conn) close() error {
-	return errors.Join(c.closeStatements(), c.sql.Close())
+	c.closeRows()
+	return errors.Join(c.closeStatements(), c.driver.Close())
 }
 
 // closeStatements closes the statements, except busy ones.
@@ -88,11 +92,11 @@ func (c *conn) prepare(query string) (*statement, error) {
 			return nil, err
 		}
 	}
-	one, err := c.sql.PrepareContext(context.Background(), query)
+	one, err := c.driver.Prepare(query)
 	if err != nil {
 		return nil, fmt.Errorf("prepare %q: %w", query, err)
 	}
-	s := &statement{Stmt: one}
+	s := &statement{prepared: one.(prepared)}
 	c.statements[query] = append(c.statements[query], s)
 	return s, nil
 }
@@ -106,23 +110,23 @@ func (c *conn) fail(err error) error {
 	return err
 }
 
-func (c *conn) query(query string, args []any) (*sql.Rows, error) {
+func (c *conn) query(query string, args []any) (*Rows, error) {
 	if c.failed != nil {
 		return nil, c.failed
 	}
-	s, err := c.prepare(query)
+	s, values, err := c.bind(query, args)
 	if err != nil {
 		return nil, c.fail(err)
 	}
-	rows, err := s.QueryContext(context.Background(), args...)
+	rows, err := s.QueryContext(context.Background(), values)
 	if err != nil {
 		return nil, c.fail(fmt.Errorf("query %q: %w", query, err))
 	}
 	if s.rows == nil {
 		c.queried = append(c.queried, s)
 	}
-	s.rows = rows
-	return rows, nil
+	s.rows = &Rows{driver: rows, row: make([]driver.Value, len(rows.Columns()))}
+	return s.rows, nil
 }
 
 func (c *conn) exec(query string, args ...any) error {
@@ -134,24 +138,124 @@ func (c *conn) exec(query string, args ...any) error {
 
 // end is exec for the statements that end a transaction or savepoint, which are due after a failure above all.
 func (c *conn) end(query string, args ...any) error {
-	s, err := c.prepare(query)
+	s, values, err := c.bind(query, args)
 	if err != nil {
 		return c.fail(err)
 	}
-	if _, err := s.ExecContext(context.Background(), args...); err != nil {
+	if _, err := s.ExecContext(context.Background(), values); err != nil {
 		return c.fail(fmt.Errorf("execute %q: %w", query, err))
 	}
 	return nil
 }
 
+// bind prepares a statement and its arguments.
+func (c *conn) bind(query string, args []any) (*statement, []driver.NamedValue, error) {
+	values := make([]driver.NamedValue, len(args))
+	for i, arg := range args {
+		value, err := driver.DefaultParameterConverter.ConvertValue(arg)
+		if err != nil {
+			return nil, nil, fmt.Errorf("argument %d of %q: %w", i+1, query, err)
+		}
+		values[i] = driver.NamedValue{Ordinal: i + 1, Value: value}
+	}
+	s, err := c.prepare(query)
+	return s, values, err
+}
+
+// Rows is the answer of Query: a cursor before its first row.
+type Rows struct {
+	driver driver.Rows
+	row    []driver.Value
+	err    error
+	closed bool
+}
+
+// Next goes to the next row. It returns false, and closes the rows, behind the last one and after an error.
+func (r *Rows) Next() bool {
+	if r.closed {
+		return false
+	}
+	err := r.driver.Next(r.row)
+	if err == nil {
+		return true
+	}
+	if !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+	r.err = errors.Join(r.err, r.Close())
+	return false
+}
+
+// Err is the error that ended the rows, if one did.
+func (r *Rows) Err() error { return r.err }
+
+// Close ends the query. A second call does nothing.
+func (r *Rows) Close() error {
+	if r.closed {
+		return nil
+	}
+	r.closed = true
+	return r.driver.Close()
+}
+
+// Scan copies the row's columns into dest: strings, integers and booleans, pointers to pointers to strings for what may
+// be NULL, and whatever implements sql.Scanner.
+func (r *Rows) Scan(dest ...any) error {
+	if len(dest) != len(r.row) {
+		return fmt.Errorf("scan %d columns into %d variables", len(r.row), len(dest))
+	}
+	for i, to := range dest {
+		if err := assign(to, r.row[i]); err != nil {
+			return fmt.Errorf("scan column %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+func assign(to any, value driver.Value) error {
+	switch to := to.(type) {
+	case sql.Scanner:
+		return to.Scan(value)
+	case **string:
+		if *to = nil; value == nil {
+			return nil
+		}
+		if text, ok := value.(string); ok {
+			*to = &text
+			return nil
+		}
+	case *string:
+		if text, ok := value.(string); ok {
+			*to = text
+			return nil
+		}
+	case *int64:
+		if number, ok := value.(int64); ok {
+			*to = number
+			return nil
+		}
+	case *int:
+		if number, ok := value.(int64); ok {
+			*to = int(number)
+			return nil
+		}
+	case *bool: // SQLite knows none
+		if number, ok := value.(int64); ok {
+			*to = number != 0
+			return nil
+		}
+	}
+	return fmt.Errorf("%T does not fit into %T", value, to)
+}
+
 // Row is the answer of QueryRow.
 type Row struct {
-	rows *sql.Rows
+	rows *Rows
 	err  error
 	conn *conn
 }
 
-// Scan copies the row's columns into dest. It returns sql.ErrNoRows if there is no row.
+// Scan copies the row's columns into dest, like [Rows.Scan]. It returns sql.ErrNoRows if there is no row.
 func (r Row) Scan(dest ...any) error {
 	if r.err != nil {
 		return r.err
@@ -160,7 +264,7 @@ func (r Row) Scan(dest ...any) error {
 	if r.rows.Next() {
 		err = r.rows.Scan(dest...)
 	} else if err = r.rows.Err(); err == nil {
-		return errors.Join(r.rows.Close(), sql.ErrNoRows)
+		return sql.ErrNoRows
 	}
 	if err = errors.Join(err, r.rows.Close()); err != nil {
 		return r.conn.fail(err)

@@ -161,14 +161,14 @@ func TestAReadThatEndsBadlyHarmsNoOther(t *testing.T) {
 		"it refuses": func(store.View) error { return refused },
 		"it panics":  func(store.View) error { panic(refused) },
 		"it panics with rows open": func(v store.View) error {
-			rows, err := v.Query("SELECT name FROM notes") //nolint:rowserrcheck,sqlclosecheck // it goes wrong on purpose
+			rows, err := v.Query("SELECT name FROM notes")
 			if err == nil && rows.Next() {
 				panic(refused)
 			}
 			return err
 		},
 		"it leaves rows open": func(v store.View) error {
-			rows, err := v.Query("SELECT name FROM notes") //nolint:rowserrcheck,sqlclosecheck // it goes wrong on purpose
+			rows, err := v.Query("SELECT name FROM notes")
 			if err == nil && rows.Next() {
 				return refused
 			}

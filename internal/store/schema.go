@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +15,9 @@ import (
 )
 
 // migrate brings the schema up to date.
-func migrate(ctx context.Context, db *sql.DB) error {
+func migrate(ctx context.Context, connector driver.Connector) (err error) {
+	db := sql.OpenDB(connector)
+	defer func() { err = errors.Join(err, db.Close()) }()
 	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.FS)
 	if err != nil {
 		return err

@@ -9,7 +9,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -21,7 +20,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
+	"modernc.org/sqlite"
 )
 
 // Memory is the path of a database that is not kept.
@@ -35,7 +34,6 @@ var ErrInUse = errors.New("in use by another process")
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	db      *sql.DB
 	conns   []*conn
 	writer  *conn
 	readers chan *conn
@@ -77,34 +75,37 @@ func Open(ctx context.Context, path string) (*Store, error) {
 }
 
 func open(ctx context.Context, path, synchronous string) (_ *Store, err error) {
-	// Each pooled connection is a SQLite of its own, so the settings travel in the connection string. temp_store: sorts
+	// Each connection is a SQLite of its own, so the settings travel in the connection string. temp_store: sorts
 	// stay in memory, since a scratch image may have no temporary folder.
 	source, err := fileURL(path)
 	if err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", source+"?_txlock=immediate&_pragma=busy_timeout(10000)"+
-		"&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=synchronous("+synchronous+")")
+	connector, err := sqlite.NewConnector(source + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
+		"&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=synchronous(" + synchronous + ")")
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db}
+	s := &Store{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.disconnect())
 		}
 	}()
-	if err := migrate(ctx, db); err != nil {
+	if err := migrate(ctx, connector); err != nil {
 		return nil, err
 	}
-	if s.writer, err = s.connect(ctx); err != nil {
+	if s.writer, err = s.connect(ctx, connector); err != nil {
 		return nil, err
 	}
 	// As many readers as cores, not as clients: a reader beyond that only waits for a core in a worse place.
 	s.readers = make(chan *conn, max(2, runtime.GOMAXPROCS(0)))
 	for range cap(s.readers) {
-		c, err := s.connect(ctx)
+		c, err := s.connect(ctx, connector)
 		if err != nil {
+			return nil, err
+		}
+		if err := c.exec("PRAGMA query_only = 1"); err != nil {
 			return nil, err
 		}
 		s.readers <- c
@@ -133,7 +134,7 @@ func (s *Store) disconnect() error {
 	for _, c := range s.conns {
 		err = errors.Join(err, c.close())
 	}
-	return errors.Join(err, s.db.Close())
+	return err
 }
 
 // begin counts a read or write in, unless the store is closed.
@@ -154,13 +155,13 @@ type View struct {
 }
 
 // Query runs a statement that returns rows. The caller closes them.
-func (v View) Query(query string, args ...any) (*sql.Rows, error) {
+func (v View) Query(query string, args ...any) (*Rows, error) {
 	return v.conn.query(query, args)
 }
 
 // QueryRow runs a statement that returns at most one row; its Scan returns sql.ErrNoRows if there was none.
 func (v View) QueryRow(query string, args ...any) Row {
-	rows, err := v.conn.query(query, args) //nolint:rowserrcheck // Row.Scan checks it
+	rows, err := v.conn.query(query, args)
 	return Row{rows: rows, err: err, conn: v.conn}
 }
 

@@ -67,13 +67,18 @@ func check(body []byte) (kind jsontext.Kind, err error) {
 		case err != nil:
 			return 0, err
 		case done:
-			return 0, errTrailing
+			return 0, at(d, errTrailing)
 		case d.StackDepth() > MostNesting:
-			return 0, errNesting
+			return 0, at(d, errNesting)
 		case escapedNUL && token.Kind() == '"' && strings.ContainsRune(token.String(), 0):
-			return 0, errNUL
+			return 0, at(d, errNUL)
 		}
 	}
+}
+
+// at places an error of ours where the decoder is.
+func at(d *jsontext.Decoder, err error) error {
+	return &jsontext.SyntacticError{ByteOffset: d.InputOffset(), Err: err}
 }
 
 // describe says what is wrong with the body, and where.

@@ -52,7 +52,7 @@ func (w *Workspace) ExportYAML(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	node, err := toYAML(jsontext.NewDecoder(bytes.NewReader(text)))
+	node, err := yamlFromJSON(text)
 	if err != nil {
 		return nil, err
 	}
@@ -65,36 +65,57 @@ func (w *Workspace) ExportYAML(ctx context.Context) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// toYAML reads the next JSON value as a YAML node, members in their order. It returns io.EOF behind the end of an object
-// or array.
-func toYAML(d *jsontext.Decoder) (*yaml.Node, error) {
-	token, err := d.ReadToken()
+// yamlFromJSON is a JSON value as a YAML node: members in their order, and lines where they are.
+func yamlFromJSON(text []byte) (*yaml.Node, error) {
+	r := jsonReader{Decoder: jsontext.NewDecoder(bytes.NewReader(text)), text: text, line: 1}
+	return r.node()
+}
+
+// jsonReader reads JSON and counts lines.
+type jsonReader struct {
+	*jsontext.Decoder
+	text   []byte
+	offset int64 // up to which lines are counted
+	line   int
+}
+
+// node reads the next value. It returns io.EOF behind the end of an object or array.
+func (r *jsonReader) node() (*yaml.Node, error) {
+	token, err := r.ReadToken()
 	if err != nil {
 		return nil, err
 	}
+	r.line += bytes.Count(r.text[r.offset:r.InputOffset()], []byte("\n"))
+	r.offset = r.InputOffset()
+	node := &yaml.Node{Kind: yaml.ScalarNode, Line: r.line}
 	switch token.Kind() {
-	case '{', '[':
-		node := &yaml.Node{Kind: yaml.MappingNode}
-		if token.Kind() == '[' {
-			node.Kind = yaml.SequenceNode
-		}
-		for {
-			child, err := toYAML(d)
-			if errors.Is(err, io.EOF) {
-				return node, nil
-			}
-			if err != nil {
-				return nil, err
-			}
-			node.Content = append(node.Content, child)
-		}
 	case '}', ']':
 		return nil, io.EOF
+	case '{':
+		node.Kind = yaml.MappingNode
+		return node, r.children(node)
+	case '[':
+		node.Kind = yaml.SequenceNode
+		return node, r.children(node)
 	case '"':
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: token.String()}, nil
+		node.Tag, node.Value = "!!str", token.String()
 	case 'n':
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}, nil
+		node.Tag, node.Value = "!!null", "null"
 	default: // numbers and booleans read the same in both
-		return &yaml.Node{Kind: yaml.ScalarNode, Value: token.String()}, nil
+		node.Value = token.String()
+	}
+	return node, nil
+}
+
+func (r *jsonReader) children(of *yaml.Node) error {
+	for {
+		child, err := r.node()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		of.Content = append(of.Content, child)
 	}
 }

@@ -46,10 +46,10 @@ type Fixture struct {
 	content  []byte
 }
 
-// section is an array of records in a file.
+// section is what a file says of an API, or an array of records in it.
 type section struct {
 	file string
-	name string // cobrofacil.clients
+	name string // cobrofacil, or cobrofacil.clients
 	node *yaml.Node
 }
 
@@ -67,42 +67,81 @@ func (f *Fixture) fingerprint() string {
 // Add reads a file's content into the fixture, behind what is there. It refuses what is not YAML and not of a fixture's
 // shape, and names line and member.
 func (f *Fixture) Add(file string, content []byte) error {
+	root, err := parse(content)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	if root == nil {
+		return nil // an empty file
+	}
+	f.content = append(f.content, content...)
+	whole := section{file, "fixture", root}
+	if root.Kind != yaml.MappingNode {
+		return whole.errorf(root, whole.name, "must be an object with one member an API")
+	}
+	apis, err := whole.members("")
+	if err != nil {
+		return err
+	}
+	for _, api := range apis {
+		if api.node.Kind != yaml.MappingNode {
+			return api.errorf(api.node, api.name, "must be an object with one array a collection")
+		}
+		collections, err := api.members(api.name + ".")
+		if err != nil {
+			return err
+		}
+		for _, c := range collections {
+			if c.node.Kind != yaml.SequenceNode {
+				return c.errorf(c.node, c.name, "must be an array of records")
+			}
+		}
+		f.sections = append(append(f.sections, api), collections...)
+	}
+	return nil
+}
+
+// parse reads a file as JSON if that is what it is, else as YAML, whose reader refuses some of JSON's strings. It returns
+// nil for an empty file.
+func parse(content []byte) (*yaml.Node, error) {
+	if jsontext.Value(content).IsValid() {
+		return yamlFromJSON(content)
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	var document yaml.Node
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
-		return nil // an empty file
+		return nil, nil
 	} else if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+		return nil, err
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: a fixture is one YAML document, and this file goes on behind it", file)
+		return nil, errors.New("a fixture is one YAML document, and this file goes on behind it")
 	}
-	f.content = append(f.content, content...)
-	root := document.Content[0]
-	if root.Kind != yaml.MappingNode {
-		return section{file: file}.errorf(root, "fixture", "must be an object with one member an API")
-	}
-	for _, api := range pairs(root) {
-		if api.value.Kind != yaml.MappingNode {
-			return section{file: file}.errorf(api.value, api.key.Value, "must be an object with one array a collection")
+	return document.Content[0], nil
+}
+
+// members are the sections in a section.
+func (s section) members(prefix string) ([]section, error) {
+	var all []section
+	for _, p := range pairs(s.node) {
+		member := section{s.file, prefix + p.key.Value, p.value}
+		if slices.ContainsFunc(all, func(other section) bool { return other.name == member.name }) {
+			return nil, s.errorf(p.key, member.name, "is there twice")
 		}
-		for _, collection := range pairs(api.value) {
-			s := section{file, api.key.Value + "." + collection.key.Value, collection.value}
-			if s.node.Kind != yaml.SequenceNode {
-				return s.errorf(s.node, s.name, "must be an array of records")
-			}
-			f.sections = append(f.sections, s)
-		}
+		all = append(all, member)
 	}
-	return nil
+	return all, nil
 }
 
 // load adds every record to the transaction's workspace; those that do not say when they were created, were at created.
 func (f *Fixture) load(tx *Tx, collections []Collection, created time.Time) error {
 	for _, s := range f.sections {
+		if slices.ContainsFunc(collections, func(c Collection) bool { return c.API == s.name }) {
+			continue // an API; its collections follow
+		}
 		at := slices.IndexFunc(collections, func(c Collection) bool { return c.String() == s.name })
 		if at < 0 {
-			return s.errorf(s.node, s.name, "no collection is called so; there are %v", collections)
+			return s.errorf(s.node, s.name, "is no API and no collection; there are %v", collections)
 		}
 		for i, node := range s.node.Content {
 			place := fmt.Sprintf("%s[%d]", s.name, i)

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-0f456478/sandbox/internal/app"
+	"github.com/seed-0f456478/sandbox/internal/gate"
 )
 
 // Sandbox is a sandbox of one test.
@@ -40,14 +41,26 @@ func New(t testing.TB, o app.Options) *Sandbox {
 	t.Cleanup(func() { assert.NoError(t, a.Close(context.Background())) })
 	s.App = a
 	for _, api := range a.APIs {
-		document, err := openapi3.NewLoader().LoadFromData(api.OpenAPI)
-		require.NoError(t, err)
-		require.NoError(t, document.Validate(t.Context()), api.Name)
-		router, err := gorillamux.NewRouter(document)
-		require.NoError(t, err)
-		s.contracts = append(s.contracts, router)
+		s.contracts = append(s.contracts, contract(t, api))
 	}
 	return s
+}
+
+// contracts keeps each API's description once it is parsed, which takes longer than starting a sandbox.
+var contracts sync.Map
+
+func contract(t testing.TB, api *gate.API) routers.Router {
+	t.Helper()
+	if known, ok := contracts.Load(api.Name); ok {
+		return known.(routers.Router)
+	}
+	document, err := openapi3.NewLoader().LoadFromData(api.OpenAPI)
+	require.NoError(t, err)
+	require.NoError(t, document.Validate(t.Context()), api.Name)
+	router, err := gorillamux.NewRouter(document)
+	require.NoError(t, err)
+	contracts.Store(api.Name, router)
+	return router
 }
 
 // Answer is what a sandbox answered.
