@@ -11,8 +11,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"os/exec"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -61,8 +64,11 @@ func race(b *testing.B, all ...contestant) []float64 {
 // round sends the requests over the connections and returns how many were answered a second.
 func (c contestant) round(b *testing.B, n *atomic.Int64) float64 {
 	b.Helper()
-	var left atomic.Int64
-	left.Store(int64(c.requests))
+	requests := make([][]byte, c.requests) // made before, so that the client takes as little from the server as it can
+	for i := range requests {
+		requests[i] = c.request(n.Add(1))
+	}
+	var next atomic.Int64
 	begun := time.Now()
 	var wait sync.WaitGroup
 	for range connections {
@@ -75,8 +81,8 @@ func (c contestant) round(b *testing.B, n *atomic.Int64) float64 {
 			}
 			defer func() { _ = conn.Close() }()
 			in := bufio.NewReader(conn)
-			for left.Add(-1) >= 0 {
-				if _, err := conn.Write(c.request(n.Add(1))); err != nil {
+			for i := next.Add(1); i <= int64(c.requests); i = next.Add(1) {
+				if _, err := conn.Write(requests[i-1]); err != nil {
 					b.Error(err)
 					return
 				}
@@ -119,23 +125,69 @@ func request(method, path, body string) []byte {
 		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", method, path, len(body), body)
 }
 
-// serve serves a handler on a port of its own.
-func serve(b *testing.B, handler http.Handler) (address string) {
-	b.Helper()
+// TestMain lets the test binary be one of the servers to compare with, so that each is a process of its own, like the
+// sandbox.
+func TestMain(m *testing.M) {
+	var handler http.Handler
+	switch os.Getenv("BENCH_SERVER") {
+	case "":
+		os.Exit(m.Run())
+	case "bare":
+		handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK) })
+	case "driver":
+		handler = driver()
+	case "one-by-one":
+		handler = oneByOne()
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(b, err)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("ready on http://%s\n", listener.Addr())
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
-	go func() { _ = server.Serve(listener) }() // until it is closed
-	b.Cleanup(func() { _ = server.Close() })
-	return listener.Addr().String()
+	panic(server.Serve(listener))
 }
 
+// start runs a server and returns where its ready line says that it is.
+func start(b *testing.B, server *exec.Cmd) (address string) {
+	b.Helper()
+	out, err := server.StdoutPipe()
+	require.NoError(b, err)
+	server.Stderr = os.Stderr
+	require.NoError(b, server.Start())
+	b.Cleanup(func() {
+		_ = server.Process.Kill()
+		_ = server.Wait() // it says that it was killed
+	})
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if _, address, ok := strings.Cut(lines.Text(), "ready on http://"); ok {
+			return address
+		}
+	}
+	b.Fatal("the server did not get ready")
+	return ""
+}
+
+// sandbox starts the program itself, with a database in a file.
 func sandbox(b *testing.B) (address string) {
 	b.Helper()
-	a, err := app.New(b.Context(), app.Options{DB: b.TempDir() + "/sandbox.db"})
+	binary := b.TempDir() + "/sandbox"
+	build := exec.CommandContext(b.Context(), "go", "build", "-o", binary, "../cmd/sandbox")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+	out, err := build.CombinedOutput()
+	require.NoError(b, err, string(out))
+	return start(b, exec.CommandContext(b.Context(), binary, "--addr=127.0.0.1:0", "--log-level=warn", "--db="+b.TempDir()+"/sandbox.db"))
+}
+
+// comparison starts this binary as a server to compare with.
+func comparison(b *testing.B, name string) (address string) {
+	b.Helper()
+	exe, err := os.Executable()
 	require.NoError(b, err)
-	b.Cleanup(func() { require.NoError(b, a.Close(context.Background())) })
-	return serve(b, a)
+	server := exec.CommandContext(b.Context(), exe)
+	server.Env = append(os.Environ(), "BENCH_SERVER="+name, "BENCH_DB="+b.TempDir()+"/bare.db")
+	return start(b, server)
 }
 
 // answer is a client as the sandbox writes it, for handlers that only write it.
@@ -153,45 +205,60 @@ func BenchmarkGet(b *testing.B) {
 	get := func(int64) []byte {
 		return request("GET", "/cobrofacil/api/v1/clients/019734bb-1f46-73bb-95d0-62e98a2f6247", "")
 	}
-	bare := serve(b, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK) }))
 	rates := race(b,
 		contestant{"sandbox", sandbox(b), 40_000, get, "200"},
-		contestant{"bare", bare, 40_000, get, "200"})
+		contestant{"bare", comparison(b, "bare"), 40_000, get, "200"})
 	b.ReportMetric(rates[0]/rates[1], "sandbox/bare")
 }
 
-// Durable creations, against a handler that decodes nothing, checks nothing, and inserts the same row with one flush a
-// request.
+// Durable creations, against the same with one flush a request, and against a handler that reads nothing, checks nothing
+// and keeps no journal, and inserts the same row by the bare driver with one flush a request.
 func BenchmarkDurableCreate(b *testing.B) {
 	create := func(n int64) []byte {
 		return request("POST", "/cobrofacil/api/v1/clients", fmt.Sprintf(`{"first_name":"Juan","last_name":"Mejía","phone_number":"+526640000000","email":"juan@example.com","middle_name":"Alberto","mm_name":null,"external_reference":"client-%d"}`, n+1000))
 	}
 	rates := race(b,
 		contestant{"sandbox", sandbox(b), 20_000, create, "201"},
-		contestant{"flush-each", serve(b, flushEach(b)), 5_000, create, "201"})
-	b.ReportMetric(rates[0]/rates[1], "sandbox/flush-each")
+		contestant{"one-by-one", comparison(b, "one-by-one"), 5_000, create, "201"},
+		contestant{"driver", comparison(b, "driver"), 5_000, create, "201"})
+	b.ReportMetric(rates[0]/rates[1], "sandbox/one-by-one")
+	b.ReportMetric(rates[0]/rates[2], "sandbox/driver")
 }
 
-func flushEach(b *testing.B) http.Handler {
-	b.Helper()
-	db, err := sql.Open("sqlite", "file:"+b.TempDir()+"/bare.db?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)")
-	require.NoError(b, err)
-	b.Cleanup(func() { _ = db.Close() })
+// oneByOne is the sandbox with one request at a time, so that no two share a flush.
+func oneByOne() http.Handler {
+	a, err := app.New(context.Background(), app.Options{DB: os.Getenv("BENCH_DB")})
+	must(err)
+	var one sync.Mutex
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		one.Lock()
+		defer one.Unlock()
+		a.ServeHTTP(w, r)
+	})
+}
+
+func driver() http.Handler {
+	db, err := sql.Open("sqlite", "file:"+os.Getenv("BENCH_DB")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
+	must(err)
 	db.SetMaxOpenConns(1)
-	_, err = db.ExecContext(b.Context(), `CREATE TABLE clients (workspace TEXT, owner TEXT, id TEXT, external_reference TEXT, first_name TEXT, middle_name TEXT,
+	ctx := context.Background()
+	_, err = db.ExecContext(ctx, `CREATE TABLE clients (workspace TEXT, owner TEXT, id TEXT, external_reference TEXT, first_name TEXT, middle_name TEXT,
 		last_name TEXT, mm_name TEXT, email TEXT, phone_number TEXT, spei_clabe TEXT, created_at TEXT, PRIMARY KEY (workspace, owner, id)) STRICT, WITHOUT ROWID;
 		CREATE UNIQUE INDEX reference ON clients (workspace, owner, external_reference); CREATE UNIQUE INDEX clabe ON clients (workspace, spei_clabe)`)
-	require.NoError(b, err)
-	insert, err := db.PrepareContext(b.Context(), `INSERT INTO clients VALUES ('default', 'sandbox', $1, $1, 'Juan', 'Alberto', 'Mejía', NULL, 'juan@example.com', '+526640000000', $1, '2026-01-31T12:00:00.000000000Z')`)
-	require.NoError(b, err)
-	b.Cleanup(func() { _ = insert.Close() })
+	must(err)
+	insert, err := db.PrepareContext(ctx, `INSERT INTO clients VALUES ('default', 'sandbox', $1, $1, 'Juan', 'Alberto', 'Mejía', NULL, 'juan@example.com', '+526640000000', $1, '2026-01-31T12:00:00.000000000Z')`) //nolint:sqlclosecheck // until it is killed
+	must(err)
 	var n atomic.Int64
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		if _, err := insert.ExecContext(r.Context(), fmt.Sprintf("019734bb-1f46-73bb-95d0-%012d", n.Add(1))); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
+		_, err := insert.ExecContext(ctx, fmt.Sprintf("019734bb-1f46-73bb-95d0-%012d", n.Add(1)))
+		must(err)
 		write(w, http.StatusCreated)
 	})
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
 }

@@ -23,7 +23,17 @@ type cli struct {
 }
 
 func main() {
+	collectSeldom()
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// collectSeldom trades memory that a sandbox has for time: its live heap is small, so that by default the collector runs
+// many times a second under load. Who sets GOGC or GOMEMLIMIT decides for themselves.
+func collectSeldom() {
+	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetGCPercent(400)
+		debug.SetMemoryLimit(256 << 20)
+	}
 }
 
 // The exit codes.

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -61,7 +62,10 @@ func (x *Exchange) Param(name string) string {
 // Decode reads the request's body, a JSON object, into the struct dst points to, and notes the members it does not know.
 func (x *Exchange) Decode(dst any) error {
 	limit := x.API.BodyLimit
-	body, err := io.ReadAll(io.LimitReader(x.Request.Body, limit+1))
+	// Room for what is announced, but not much before it has come.
+	buffer := bytes.NewBuffer(make([]byte, 0, min(max(x.Request.ContentLength, 0), 64<<10)+bytes.MinRead))
+	_, err := buffer.ReadFrom(io.LimitReader(x.Request.Body, limit+1))
+	body := buffer.Bytes()
 	x.body = body
 	if int64(len(body)) > limit {
 		return web.Refuse(web.ErrTooLarge, web.Violation{

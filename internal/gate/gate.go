@@ -244,8 +244,10 @@ func (g *Gate) respond(w http.ResponseWriter, x *Exchange, url string) {
 	if x.Workspace == nil {
 		x.Workspace = g.whereRefused(x)
 	}
-	for _, name := range slices.Sorted(maps.Keys(x.Request.URL.Query())) {
-		x.unread = append(x.unread, "?"+name)
+	if x.Request.URL.RawQuery != "" {
+		for _, name := range slices.Sorted(maps.Keys(x.Request.URL.Query())) {
+			x.unread = append(x.unread, "?"+name)
+		}
 	}
 	header := w.Header()
 	for name, values := range x.answer.Header {

@@ -193,8 +193,8 @@ type secrets struct {
 	values  []string
 }
 
-// presented lists the secrets of a request, longer ones first: each header whole, its credential without the scheme, and
-// that without a workspace's name. Very short ones would take much else with them.
+// presented lists the secrets of a request: what each of those headers holds, without a scheme before it, and that without
+// a workspace's name behind it. Very short ones would take much else with them.
 func presented(x *Exchange) secrets {
 	s := secrets{headers: []string{"Authorization", "Proxy-Authorization", "Cookie"}}
 	if x.API != nil {
@@ -204,9 +204,11 @@ func presented(x *Exchange) secrets {
 	}
 	for _, name := range s.headers {
 		for _, value := range x.Request.Header[name] {
-			bare := value[strings.LastIndexByte(value, ' ')+1:]
-			for _, secret := range []string{value, bare, bare[:max(0, strings.LastIndexByte(bare, '@'))]} {
-				if len(secret) >= 8 && !slices.Contains(s.values, secret) {
+			if scheme, rest, ok := strings.Cut(value, " "); ok && !strings.ContainsAny(scheme, "=;") { // no cookie
+				value = strings.TrimSpace(rest)
+			}
+			for _, secret := range []string{value, value[:max(0, strings.LastIndexByte(value, '@'))]} {
+				if len(secret) >= 8 {
 					s.values = append(s.values, secret)
 				}
 			}
@@ -225,9 +227,11 @@ func (s secrets) from(text string) string {
 
 // fromURL takes them out of a URL, also where they are percent-encoded; such a URL is shown decoded.
 func (s secrets) fromURL(raw string) string {
-	decoded, err := url.PathUnescape(raw)
-	if hidden := s.from(decoded); err == nil && hidden != decoded {
-		return hidden
+	if strings.Contains(raw, "%") {
+		decoded, err := url.PathUnescape(raw)
+		if hidden := s.from(decoded); err == nil && hidden != decoded {
+			return hidden
+		}
 	}
 	return s.from(raw)
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 )
 
@@ -95,7 +94,6 @@ func (s *Store) enqueue(w *write) error {
 
 // commitNext commits the head of the queue, whose first member calls it, and passes the lead on before it answers.
 func (s *Store) commitNext() {
-	runtime.Gosched() // who is just about to write joins this batch; alone, it costs nothing
 	s.mu.Lock()
 	n := batchLength(s.queue)
 	batch := make([]*write, n)

@@ -90,7 +90,6 @@ func TestDecodeRefuses(t *testing.T) {
 			err := web.Decode([]byte(test.body), &b)
 			require.ErrorIs(t, err, test.kind)
 			assert.Contains(t, err.Error(), test.message)
-			assert.Equal(t, body{}, b)
 			refusal, ok := errors.AsType[*web.Refusal](err)
 			require.True(t, ok)
 			require.Len(t, refusal.Violations, 1)

@@ -174,10 +174,10 @@ func (tx *Tx) Random() (io.Reader, error) {
 // Next is the next number of a sequence, which begins with 1.
 func (tx *Tx) Next(sequence string) (int64, error) {
 	var n int64
-	err := tx.QueryRow(`
-		INSERT INTO sequences (workspace, name, value) VALUES ($1, $2, 1)
-		ON CONFLICT (workspace, name) DO UPDATE SET value = sequences.value + 1
-		RETURNING value`, tx.Workspace, sequence).Scan(&n)
+	err := tx.QueryRow("UPDATE sequences SET value = value + 1 WHERE workspace = $1 AND name = $2 RETURNING value", tx.Workspace, sequence).Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 1, tx.Exec("INSERT INTO sequences (workspace, name, value) VALUES ($1, $2, 1)", tx.Workspace, sequence)
+	}
 	return n, err
 }
 
