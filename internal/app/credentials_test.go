@@ -45,6 +45,14 @@ func TestSecretsNameWorkspaces(t *testing.T) {
 			assert.Equal(t, []string{"getClient", "", ""}, []string{e.Operation, e.Owner, e.Credential}, "not let in")
 		}
 	}
+	// What fits no route stands in the journal of the workspace that its credential names, if that exists.
+	for name, journalled := range map[string]string{"run-1": "run-1", "never": "default"} {
+		for method, path := range map[string]string{"GET": "/cobrofacil/nope", "PUT": clients} {
+			a := s.Do(t, method, path, "", token+"@"+name)
+			assert.Equal(t, journalled, a.Header.Get("X-Sandbox-Workspace"), path)
+			assert.Len(t, explain(t, s, a).Violations, 1)
+		}
+	}
 	for _, name := range []string{"run-3", "run-4", "never"} {
 		assert.Equal(t, 404, s.Do(t, "GET", "/_sandbox/workspaces/"+name+"/clock", "", local).Status, "a refused request creates nothing: %s", name)
 	}

@@ -118,6 +118,7 @@ func (g *Gate) router(api *API) chi.Router {
 	}
 	router.NotFound(step("", noRoute))
 	router.MethodNotAllowed(step("", func(x *Exchange) (web.Response, error) {
+		_, _ = x.API.Authenticate(x) // for the workspace that the credential names
 		allow := methods(router, x.Request.URL.RawPath)
 		if len(allow) == 0 { // chi calls an unknown method so at any path
 			return noRoute(x)
@@ -131,6 +132,7 @@ func (g *Gate) router(api *API) chi.Router {
 }
 
 func noRoute(x *Exchange) (web.Response, error) {
+	_, _ = x.API.Authenticate(x) // for the workspace that the credential names
 	return web.Response{}, web.Refuse(web.ErrNoRoute, web.Violation{Member: "path", Value: x.Request.URL.Path, Rule: "COM-6", Message: "is no route of this API"})
 }
 
