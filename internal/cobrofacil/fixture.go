@@ -77,7 +77,7 @@ func (a *api) importClient(tx *workspace.Tx, record jsontext.Value, created time
 	}
 	if findings := a.valid.Whole(r); len(findings) > 0 {
 		f := findings[0]
-		return &workspace.RecordError{Member: f.Member, Problem: strings.TrimSpace("must pass " + f.Tag + " " + f.Param)}
+		return &workspace.RecordError{Member: f.Member, Problem: strings.TrimSpace("must pass "+f.Tag+" "+f.Param) + ": " + wordings[f.Tag].passes}
 	}
 	c := client{owner: ownerSandbox, createdAt: created}
 	if r.Owner.Ptr() != nil {

@@ -60,6 +60,10 @@ var wordings = map[string]wording{
 	"e164_strict": {"COB-22", "The %s field must be a valid phone number.", "+526640000000"},
 	"e164_mx_us":  {"COB-32", "The %s field must be a valid phone number.", "+526640000000"},
 	"free":        {"COB-23", "The %s has already been taken.", "a reference that no other client has, neither as reference nor as id"},
+	// Only a fixture fails these.
+	"uuid_v7":  {"COB-11", "", "019734bb-1f46-73bb-95d0-62e98a2f6247"},
+	"clabe":    {"COB-13", "", "18 digits in quotes"},
+	"datetime": {"COB-11", "", "2025-06-03T07:39:27.942Z"},
 }
 
 // violation words a failed tag of a member.
