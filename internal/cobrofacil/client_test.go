@@ -140,7 +140,7 @@ func TestGetByIDOrReference(t *testing.T) {
 	assert.Empty(t, head.Body)
 	assert.Equal(t, get.Header.Get("Content-Length"), head.Header.Get("Content-Length"))
 
-	// The id comes before a reference that reads the same. It takes a fixture to have both, or two owners.
+	// Within an owner no reference reads like another client's id (COB-23); across owners each finds its own.
 	mine := read(t, s.Do(t, "POST", clients, with("external_reference", `"`+juan+`"`), other))
 	assert.Equal(t, mine.ID, read(t, s.Do(t, "GET", clients+"/"+juan, "", other)).ID)
 	assert.Equal(t, juan, read(t, s.Do(t, "GET", clients+"/"+juan, "", token)).ID)

@@ -63,6 +63,11 @@ func TestInvalidBodies(t *testing.T) {
 		{"COB-25", "too long, in characters", with("first_name", `"`+long+`"`, "middle_name", `"`+long+`"`), []string{
 			"first_name: The first name field must not be greater than 255 characters.", "middle_name: The middle name field must not be greater than 255 characters.",
 		}},
+		{"COB-25", "every member", with("last_name", `"`+long+`"`, "phone_number", `"+`+strings.Repeat("1", 255)+`"`, "email", `"`+long+`@example.com"`, "mm_name", `"`+long+`"`, "external_reference", `"`+long+`"`), []string{
+			"last_name: The last name field must not be greater than 255 characters.", "phone_number: The phone number field must not be greater than 255 characters.",
+			"email: The email field must not be greater than 255 characters.", "mm_name: The mm name field must not be greater than 255 characters.",
+			"external_reference: The external reference field must not be greater than 255 characters.",
+		}},
 		{"COB-40", "all at once, in their order", `{"external_reference":1,"mm_name":1,"middle_name":1,"email":1,"phone_number":"1","last_name":1}`, []string{
 			"first_name: The first name field is required.", "last_name: The last name field must be a string.", "phone_number: The phone number field must be a valid phone number.",
 			"email: The email field must be a string.", "middle_name: The middle name field must be a string.", "mm_name: The mm name field must be a string.",
