@@ -100,10 +100,10 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, a.Close(context.WithoutCancel(ctx))) }()
 
-	servers := map[net.Listener]*http.Server{listener: newServer(a, log)}
+	servers := map[net.Listener]*http.Server{listener: c.newServer(a, log)}
 	if controlListener != listener {
-		servers[listener] = newServer(a.Gate, log)
-		servers[controlListener] = newServer(a.Control, log)
+		servers[listener] = c.newServer(a.Gate, log)
+		servers[controlListener] = c.newServer(a.Control, log)
 	}
 	failed := make(chan error, len(servers))
 	for l, server := range servers {
@@ -145,11 +145,12 @@ func (c *serveCommand) access(at net.Addr) control.Access {
 	}
 }
 
-func newServer(handler http.Handler, log *slog.Logger) *http.Server {
+func (c *serveCommand) newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
+		WriteTimeout:      5*time.Minute + c.Delay, // for clients that do not read
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
@@ -172,11 +173,19 @@ func (c *serveCommand) announce(to io.Writer, a *app.App, access control.Access,
 func shutDown(ctx context.Context, servers map[net.Listener]*http.Server) error {
 	ctx, cancel := context.WithTimeout(ctx, drain)
 	defer cancel()
-	var err error
+	ended := make(chan error, len(servers))
 	for _, server := range servers {
-		if failed := server.Shutdown(ctx); failed != nil {
-			err = errors.Join(err, fmt.Errorf("requests did not end within %s: %w", drain, failed), server.Close())
-		}
+		go func() {
+			err := server.Shutdown(ctx)
+			if err != nil {
+				err = errors.Join(fmt.Errorf("requests did not end within %s: %w", drain, err), server.Close())
+			}
+			ended <- err
+		}()
+	}
+	var err error
+	for range servers {
+		err = errors.Join(err, <-ended)
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -55,8 +56,8 @@ func TestOutsideAllAPIs(t *testing.T) {
 		"/nope":                             start + "]}",
 		"/cobrofacilx/api/v1/clients":       start + "]}",
 		"/api/v1/clients":                   start + meant + "]}",
-		"/w/run-1/api/v1/clients":           start + meant + "]}",
-		"/w/run-1":                          start + "]}",
+		"/w/run-1/api/v1/clients":           strings.ReplaceAll(start+meant+"]}", "8080/", "8080/w/run-1/"),
+		"/w/run-1":                          strings.ReplaceAll(start+"]}", "8080/", "8080/w/run-1/"),
 		"/w//cobrofacil/api/v1/clients":     naming + meant + "]}",
 		"/w/Run/api/v1/clients":             naming + meant + "]}",
 		"/w/-a/cobrofacil/api/v1/clients":   naming + meant + "]}",
@@ -69,4 +70,7 @@ func TestOutsideAllAPIs(t *testing.T) {
 		assert.Equal(t, "application/json", a.Header.Get("Content-Type"))
 		assert.Len(t, explain(t, s, a).Violations, 1)
 	}
+	// Under a partner's name the base is the bare one, and other APIs are not there.
+	a := s.Do(t, "GET", "/w/Run/api/v1/clients", "", "Host: api.cobrofacil.com")
+	assert.Contains(t, a.Body, `"apis":[{"name":"cobrofacil","base":"http://api.cobrofacil.com"}],"did_you_mean":["http://api.cobrofacil.com/api/v1/clients"]`)
 }

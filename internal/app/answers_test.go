@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 
@@ -97,4 +98,35 @@ func TestBrowsers(t *testing.T) {
 		assert.Equal(t, "*, Authorization", a.Header.Get("Access-Control-Expose-Headers"))
 		assert.Empty(t, a.Header.Get("Access-Control-Allow-Credentials"))
 	}
+}
+
+// A request that is refused before its body is due shows what it sent all the same.
+func TestRefusedBodiesAreJournalled(t *testing.T) {
+	t.Parallel()
+	s := apptest.New(t, app.Options{})
+	for _, a := range []apptest.Answer{
+		s.Do(t, "POST", clients, eva, ""),
+		s.Do(t, "PUT", clients, eva, token),
+		s.Do(t, "POST", "/cobrofacil/nope", eva, token),
+		s.Do(t, "POST", "/nope", eva, token, local),
+	} {
+		assert.JSONEq(t, eva, explain(t, s, a).Request.Body)
+	}
+}
+
+// The journal's bound on bytes is one on memory: what is cut from a body does not stay.
+func TestLargeBodiesAreLetGo(t *testing.T) {
+	s := apptest.New(t, app.Options{})
+	body := strings.Replace(eva, "{", `{"x":"`+strings.Repeat("x", 1<<20-200)+`",`, 1)
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	for range 100 {
+		require.Equal(t, 201, s.Send(t, "POST", clients, body, token).Status)
+	}
+	assert.Less(t, heap(), before+30<<20, "100 MiB were sent")
 }

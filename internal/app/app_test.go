@@ -3,6 +3,7 @@ package app_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -112,6 +113,10 @@ func TestASecondSandboxIsRefused(t *testing.T) {
 	t.Parallel()
 	db := file(t)
 	apptest.New(t, app.Options{DB: db})
-	_, err := app.New(t.Context(), app.Options{DB: db})
-	require.ErrorIs(t, err, store.ErrInUse)
+	link := file(t)
+	require.NoError(t, os.Symlink(db, link))
+	for _, path := range []string{db, link} {
+		_, err := app.New(t.Context(), app.Options{DB: path})
+		require.ErrorIs(t, err, store.ErrInUse)
+	}
 }

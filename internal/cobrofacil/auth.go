@@ -26,7 +26,10 @@ func authenticate(x *gate.Exchange) (gate.Credential, error) {
 	if err != nil {
 		return gate.Credential{}, err
 	}
-	if environment := x.Request.Header.Get("X-Environment"); environment != "" && environment != credential.Owner {
+	for _, environment := range x.Request.Header.Values("X-Environment") {
+		if environment == credential.Owner {
+			continue
+		}
 		return gate.Credential{}, web.Refuse(web.ErrUnauthorized, web.Violation{
 			Member: "X-Environment", Rule: "COB-4", Value: environment,
 			Message: "is not the environment of the token", Passes: credential.Owner,

@@ -104,12 +104,16 @@ func with(members ...string) string {
 	return "{" + strings.Join(body, ",") + "}"
 }
 
-// onlyErrors is the body of a refusal with one sentence a member: "first_name: The …".
+// onlyErrors is the body of a refusal with sentences like "first_name: The …", those of a member one after the other.
 func onlyErrors(sentences ...string) string {
-	members := make([]string, len(sentences))
-	for i, s := range sentences {
+	var members []string
+	for _, s := range sentences {
 		member, sentence, _ := strings.Cut(s, ": ")
-		members[i] = fmt.Sprintf(`"%s":["%s"]`, member, sentence)
+		if last := len(members) - 1; last >= 0 && strings.HasPrefix(members[last], `"`+member+`"`) {
+			members[last] = strings.TrimSuffix(members[last], "]") + fmt.Sprintf(`,"%s"]`, sentence)
+		} else {
+			members = append(members, fmt.Sprintf(`"%s":["%s"]`, member, sentence))
+		}
 	}
 	return `{"message":"The given data was invalid.","errors":{` + strings.Join(members, ",") + `},"exception_code":0}`
 }

@@ -35,7 +35,7 @@ var Rules = fidelity.WithTests([]fidelity.Rule{
 	{ID: "COB-36", Provenance: fidelity.Deviation, Source: "get and update, examples", Text: "The page asks for client-200 and prints client-300. A fresh workspace has client-200, so that all three examples are answered and the update's answer is the printed one."},
 	{ID: "COB-37", Provenance: fidelity.Deviation, Source: "update, example", Text: "The page calls the update PATCH, but its curl line names no method and sends POST: both update."},
 	{ID: "COB-40", Provenance: fidelity.Published, Source: "error pages", Text: "An invalid body is answered with 422 and a sentence for every failing member, in the order first_name, last_name, phone_number, email, middle_name, mm_name, external_reference, in an update too."},
-	{ID: "COB-41", Provenance: fidelity.Assumed, Source: "error pages", Text: "The sentences are the framework's; a member of the wrong type is told only that."},
+	{ID: "COB-41", Provenance: fidelity.Assumed, Source: "error pages", Text: "The sentences are the framework's, one for each check that a member fails; a member that is missing or of the wrong type is told only that."},
 	{ID: "COB-42", Provenance: fidelity.Published, Source: "error pages", Text: "An unknown client is answered with 404, with message, model, ids and exception_code.", Assumption: "The values of message, model and ids."},
 	{ID: "COB-43", Provenance: fidelity.Assumed, Source: "not mentioned", Text: "Unknown routes and wrong methods are answered with 404 and 405 in the framework's words."},
 	{ID: "COB-44", Provenance: fidelity.Assumed, Source: "not mentioned", Text: "A body that is not JSON, no object, or not sent as application/json is answered with 400; one that is too large with 413."},

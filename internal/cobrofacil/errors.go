@@ -54,15 +54,20 @@ type envelope struct {
 	ExceptionCode int       `json:"exception_code"`
 }
 
-// sentences are the violations of a body by member, in their order (COB-40).
+// sentences are the violations of a body, in their order: those of a member stand together (COB-40).
 type sentences []web.Violation
 
-// MarshalJSONTo implements json.MarshalerTo: an object of arrays.
+// MarshalJSONTo implements json.MarshalerTo: an object with an array of sentences a member.
 func (s sentences) MarshalJSONTo(out *jsontext.Encoder) error {
 	err := out.WriteToken(jsontext.BeginObject)
-	for _, v := range s {
-		err = errors.Join(err, out.WriteToken(jsontext.String(v.Member)), out.WriteToken(jsontext.BeginArray),
-			out.WriteToken(jsontext.String(v.Message)), out.WriteToken(jsontext.EndArray))
+	for i, v := range s {
+		if i == 0 || s[i-1].Member != v.Member {
+			err = errors.Join(err, out.WriteToken(jsontext.String(v.Member)), out.WriteToken(jsontext.BeginArray))
+		}
+		err = errors.Join(err, out.WriteToken(jsontext.String(v.Message)))
+		if i == len(s)-1 || s[i+1].Member != v.Member {
+			err = errors.Join(err, out.WriteToken(jsontext.EndArray))
+		}
 	}
 	return errors.Join(err, out.WriteToken(jsontext.EndObject))
 }

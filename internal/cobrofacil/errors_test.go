@@ -2,6 +2,8 @@ package cobrofacil_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -37,6 +39,13 @@ func TestUnauthenticated(t *testing.T) {
 			}
 		})
 	}
+	for _, environments := range [][]string{{""}, {"sandbox", "default"}, {"default", "sandbox"}} {
+		r := httptest.NewRequestWithContext(t.Context(), "GET", clients+"/"+juan, nil)
+		r.Header = http.Header{"Authorization": {"Bearer sandbox-cobrofacil-token"}, "X-Environment": environments}
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		assert.Equal(t, 401, w.Code, environments)
+	}
 	for _, header := range []string{token, "Authorization: bearer sandbox-cobrofacil-token", token + "@default"} {
 		assert.Equal(t, 200, s.Do(t, "GET", clients+"/"+juan, "", header, "X-Environment: sandbox").Status, header)
 	}
@@ -63,9 +72,10 @@ func TestInvalidBodies(t *testing.T) {
 		{"COB-25", "too long, in characters", with("first_name", `"`+long+`"`, "middle_name", `"`+long+`"`), []string{
 			"first_name: The first name field must not be greater than 255 characters.", "middle_name: The middle name field must not be greater than 255 characters.",
 		}},
-		{"COB-25", "every member", with("last_name", `"`+long+`"`, "phone_number", `"+`+strings.Repeat("1", 255)+`"`, "email", `"`+long+`@example.com"`, "mm_name", `"`+long+`"`, "external_reference", `"`+long+`"`), []string{
-			"last_name: The last name field must not be greater than 255 characters.", "phone_number: The phone number field must not be greater than 255 characters.",
-			"email: The email field must not be greater than 255 characters.", "mm_name: The mm name field must not be greater than 255 characters.",
+		{"COB-25", "every member", with("last_name", `"`+long+`"`, "phone_number", `"+`+strings.Repeat("1", 255)+`"`, "email", `"`+long+`"`, "mm_name", `"`+long+`"`, "external_reference", `"`+long+`"`), []string{
+			"last_name: The last name field must not be greater than 255 characters.",
+			"phone_number: The phone number field must not be greater than 255 characters.", "phone_number: The phone number field must be a valid phone number.",
+			"email: The email field must not be greater than 255 characters.", "email: The email field must be a valid email address.", "mm_name: The mm name field must not be greater than 255 characters.",
 			"external_reference: The external reference field must not be greater than 255 characters.",
 		}},
 		{"COB-40", "all at once, in their order", `{"external_reference":1,"mm_name":1,"middle_name":1,"email":1,"phone_number":"1","last_name":1}`, []string{
@@ -197,6 +207,8 @@ func TestRoutesAndMethods(t *testing.T) {
 		{"COB-43", "PUT", clients, 405, "POST", fmt.Sprintf(noMethod, "PUT", "api/v1/clients", "POST")},
 		{"COB-43", "GET", clients + "/", 405, "POST", fmt.Sprintf(noMethod, "GET", "api/v1/clients", "POST")},
 		{"COB-43", "DELETE", clients + "/a", 405, "GET, HEAD, POST, PATCH", fmt.Sprintf(noMethod, "DELETE", "api/v1/clients/a", "GET, HEAD, POST, PATCH")},
+		{"COB-43", "GET", clients + "//", 404, "", fmt.Sprintf(noRoute, "api/v1/clients")},
+		{"COB-43", "POST", clients + "//", 404, "", fmt.Sprintf(noRoute, "api/v1/clients")},
 		{"COM-6", "BREW", clients, 405, "POST", fmt.Sprintf(noMethod, "BREW", "api/v1/clients", "POST")},
 		{"COM-6", "BREW", "/cobrofacil/nope", 404, "", fmt.Sprintf(noRoute, "nope")},
 		{"COM-6", "OPTIONS", clients, 405, "POST", fmt.Sprintf(noMethod, "OPTIONS", "api/v1/clients", "POST")},

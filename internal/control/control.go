@@ -90,11 +90,14 @@ func methods(router chi.Router, r *http.Request) []string {
 
 // WorkspacePath is the input of a call about one workspace. It is exported since the library looks only at such fields.
 type WorkspacePath struct {
-	Workspace string `path:"workspace" pattern:"^[a-z0-9][a-z0-9_-]{0,62}$" doc:"the workspace's name"`
+	Workspace string `path:"workspace" doc:"the workspace's name: 1 to 63 of a-z, 0-9, _ and -, starting with a letter or digit"`
 }
 
 // find returns a workspace that exists, or a 404.
 func (c *control) find(name string) (*workspace.Workspace, error) {
+	if err := checkName(name); err != nil {
+		return nil, err
+	}
 	w, ok := c.Workspaces.Find(name)
 	if !ok {
 		return nil, huma.Error404NotFound("No workspace is called " + name + ". It comes into being with the first request that names it.")
@@ -102,8 +105,18 @@ func (c *control) find(name string) (*workspace.Workspace, error) {
 	return w, nil
 }
 
+func checkName(name string) error {
+	if !workspace.ValidName(name) {
+		return huma.Error404NotFound("No workspace can be called so: a name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit.")
+	}
+	return nil
+}
+
 // change runs fn on a workspace, which comes into being if there is none: a test can prepare it before its first use.
 func (c *control) change(ctx context.Context, name string, fn func(*workspace.Workspace) error) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
 	w, err := c.Workspaces.Acquire(ctx, name)
 	if err != nil {
 		return err

@@ -44,10 +44,10 @@ func (c *control) records(api huma.API, router chi.Router) {
 
 func (c *control) fixture(w http.ResponseWriter, r *http.Request) {
 	name, format := chi.URLParam(r, "workspace"), r.URL.Query().Get("format")
-	space, found := c.Workspaces.Find(name)
+	space, err := c.find(name)
 	switch {
-	case !found:
-		problem(w, http.StatusNotFound, "No workspace is called "+name+". It comes into being with the first request that names it.")
+	case err != nil:
+		problem(w, http.StatusNotFound, err.Error())
 		return
 	case format != "" && format != "json" && format != "yaml":
 		problem(w, http.StatusUnprocessableEntity, "format is yaml or json, not "+format+".")

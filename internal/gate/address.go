@@ -72,10 +72,20 @@ func (g *Gate) nowhere(x *Exchange, t target) web.Response {
 		body.Message = "A workspace's name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit."
 		violation.Rule, violation.Message, violation.Passes = "COM-10", "has no workspace's name behind /w/", "/w/run-42/…"
 	}
+	if t.named != "" && !t.wrong {
+		root += "/w/" + t.named
+	}
+	host := g.byHost(x.Request.Host)
 	for _, api := range g.order {
-		body.APIs = append(body.APIs, base{api.Name, root + api.Base})
+		at := root + api.Base
+		if host == api {
+			at = root // without its base
+		} else if host != nil {
+			continue // not at this name
+		}
+		body.APIs = append(body.APIs, base{api.Name, at})
 		if len(methods(g.apis[api].router, t.path)) > 0 {
-			body.DidYouMean = append(body.DidYouMean, root+api.Base+t.path)
+			body.DidYouMean = append(body.DidYouMean, at+t.path)
 		}
 	}
 	x.violations = append(x.violations, violation)

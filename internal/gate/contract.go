@@ -29,7 +29,7 @@ var Rules = fidelity.WithTests([]fidelity.Rule{
 	{ID: "COM-23", Provenance: fidelity.House, Source: "requests", Text: "Lengths count Unicode code points."},
 	{ID: "COM-24", Provenance: fidelity.House, Source: "requests", Text: "Member names match exactly. Unknown members and parameters are ignored, and listed in the journal."},
 	{ID: "COM-25", Provenance: fidelity.House, Source: "answers", Text: "Every answer carries X-Sandbox-Request-Id, and from 400 on X-Sandbox-Explain with the path of its journal entry, which lists every violation."},
-	{ID: "COM-26", Provenance: fidelity.House, Source: "browsers", Text: "Any origin may call the APIs and read every header. A preflight is neither authenticated nor journalled."},
+	{ID: "COM-26", Provenance: fidelity.House, Source: "browsers", Text: "Any origin may call the APIs and read every header. A preflight is neither authenticated nor journalled, and carries no X-Sandbox header."},
 	{ID: "COM-27", Provenance: fidelity.House, Source: "requests", Text: "HEAD answers like GET, without a body."},
 	{ID: "COM-28", Provenance: fidelity.House, Source: "durability", Text: "A write is durable when it is acknowledged."},
 	{ID: "COM-29", Provenance: fidelity.House, Source: "time", Text: "Times come from the workspace's clock, read once at arrival."},

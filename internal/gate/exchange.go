@@ -88,6 +88,14 @@ func (x *Exchange) Decode(dst any) error {
 	return nil
 }
 
+// keepBody reads the body of a request that was refused before it was due, for the journal: if it is short and on its way.
+func (x *Exchange) keepBody() {
+	r := x.Request
+	if x.body == nil && 0 < r.ContentLength && r.ContentLength <= mostBody && r.Header.Get("Expect") == "" {
+		x.body, _ = io.ReadAll(r.Body) // as far as it comes
+	}
+}
+
 func isJSON(contentType string) bool {
 	mediaType, _, err := mime.ParseMediaType(contentType)
 	return err == nil && mediaType == "application/json"

@@ -49,6 +49,8 @@ type Gate struct {
 	now     func() time.Time
 	log     *slog.Logger
 	cors    *cors.Cors
+
+	secretHeaders []string // of all APIs: a request that misses its API carries its secret too
 }
 
 type served struct {
@@ -62,9 +64,15 @@ func New(o Options) *Gate {
 		order: o.APIs, apis: map[*API]served{}, hosts: map[string]*API{}, spaces: o.Workspaces, journal: o.Journal,
 		open: o.Open, delay: o.Delay, now: o.Now, log: o.Log,
 	}
+	g.secretHeaders = []string{"Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key"}
 	methods := []string{http.MethodHead}
 	for _, api := range o.APIs {
 		g.apis[api] = served{g.router(api), published(api)}
+		for _, name := range api.SecretHeaders {
+			if name = http.CanonicalHeaderKey(name); !slices.Contains(g.secretHeaders, name) {
+				g.secretHeaders = append(g.secretHeaders, name)
+			}
+		}
 		for _, host := range hostsOf(api) {
 			g.hosts[host] = api
 		}
@@ -104,6 +112,10 @@ func (g *Gate) router(api *API) chi.Router {
 	}
 	for _, route := range api.Routes {
 		handler := step(route.Operation, func(x *Exchange) (web.Response, error) {
+			if slices.Contains(chi.RouteContext(x.Request.Context()).URLParams.Values, "") {
+				x.Operation = ""
+				return noRoute(x)
+			}
 			if err := g.admit(x); err != nil {
 				return web.Response{}, err
 			}
@@ -162,6 +174,7 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
 	} else {
 		at(r, t.path)
 		g.apis[t.api].router.ServeHTTP(w, r)
+		g.wait(r.Context())
 	}
 	g.respond(w, x, original.String())
 }
@@ -178,7 +191,6 @@ func (g *Gate) answer(x *Exchange, step func(*Exchange) (web.Response, error)) (
 		}
 		response = g.fail(x, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
 	}()
-	g.wait(x.Request.Context())
 	response, err := step(x)
 	if err != nil {
 		return g.fail(x, err)
@@ -246,6 +258,7 @@ func (g *Gate) respond(w http.ResponseWriter, x *Exchange, url string) {
 	if x.Workspace == nil {
 		x.Workspace = g.whereRefused(x)
 	}
+	x.keepBody()
 	if x.Request.URL.RawQuery != "" {
 		for _, name := range slices.Sorted(maps.Keys(x.Request.URL.Query())) {
 			x.unread = append(x.unread, "?"+name)

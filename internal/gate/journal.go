@@ -73,7 +73,7 @@ type Message struct {
 	Status  int         `json:"status,omitempty"`
 	Headers http.Header `json:"headers"`
 	Body    string      `json:"body,omitempty"`
-	Size    int         `json:"size" doc:"bytes of the body, of which the journal may show fewer"`
+	Size    int         `json:"size" doc:"bytes of the body, of which the journal may show fewer or none"`
 }
 
 // NewJournal makes a journal that keeps at most perWorkspace entries of each workspace, and bytes of all together.
@@ -97,25 +97,34 @@ func (j *Journal) add(x *Exchange, sent string, header http.Header, body []byte)
 	e := &Entry{
 		ID: x.id, Workspace: x.Workspace.Name, Operation: x.Operation, Owner: x.Owner, Credential: x.Credential,
 		Arrived: x.arrived, Now: x.Now, Took: float64(x.gate.now().Sub(x.arrived).Microseconds()) / 1000,
-		Request:  Message{Method: x.Request.Method, URL: hide.fromURL(sent), Headers: hide.fromHeader(x.Request.Header), Body: cut(hide.from(string(x.body))), Size: len(x.body)},
+		Request:  Message{Method: x.Request.Method, URL: hide.fromURL(sent), Headers: hide.fromHeader(x.Request.Header), Body: cut(hide.from(string(x.body))), Size: int(max(int64(len(x.body)), x.Request.ContentLength))},
 		Response: Message{Status: x.answer.Status, Headers: header, Body: cut(hide.from(string(body))), Size: len(body)},
-		Dropped:  x.dropped, Failure: x.failure, of: x.Workspace,
+		Dropped:  x.dropped, Failure: hide.from(x.failure), of: x.Workspace,
 	}
 	if x.API != nil {
 		e.API = x.API.Name
 	}
 	for _, v := range x.violations[:min(len(x.violations), mostViolations)] {
-		v.Value = hide.fromValue(v.Value)
+		v.Value, v.Message = hide.fromValue(v.Value), hide.from(v.Message)
 		e.Violations = append(e.Violations, v)
 	}
 	for _, name := range x.unread[:min(len(x.unread), mostUnread)] {
 		e.Unread = append(e.Unread, clip(hide.from(name)))
 	}
 	e.size = entryOverhead + len(e.Request.URL) + len(e.Request.Body) + len(e.Response.Body) + len(e.Failure)
-	for _, values := range e.Request.Headers {
-		for _, value := range values {
-			e.size += len(value)
+	for _, header := range []http.Header{e.Request.Headers, e.Response.Headers} {
+		for name, values := range header {
+			e.size += len(name)
+			for _, value := range values {
+				e.size += len(value)
+			}
 		}
+	}
+	for _, v := range e.Violations {
+		e.size += len(v.Member) + len(v.Message) + len(v.Passes) + mostValue
+	}
+	for _, name := range e.Unread {
+		e.size += len(name)
 	}
 
 	j.mu.Lock()
@@ -193,23 +202,18 @@ type secrets struct {
 	values  []string
 }
 
-// presented lists the secrets of a request: what each of those headers holds, without a scheme before it, and that without
-// a workspace's name behind it. Very short ones would take much else with them.
+// presented lists the secrets of a request: what those headers hold, and that without a workspace's name behind it. Very
+// short ones would take much else with them.
 func presented(x *Exchange) secrets {
-	s := secrets{headers: []string{"Authorization", "Proxy-Authorization", "Cookie"}}
-	if x.API != nil {
-		for _, name := range x.API.SecretHeaders {
-			s.headers = append(s.headers, http.CanonicalHeaderKey(name))
-		}
-	}
+	s := secrets{headers: x.gate.secretHeaders}
 	for _, name := range s.headers {
 		for _, value := range x.Request.Header[name] {
-			if scheme, rest, ok := strings.Cut(value, " "); ok && !strings.ContainsAny(scheme, "=;") { // no cookie
-				value = strings.TrimSpace(rest)
-			}
-			for _, secret := range []string{value, value[:max(0, strings.LastIndexByte(value, '@'))]} {
-				if len(secret) >= 8 {
-					s.values = append(s.values, secret)
+			// A scheme and a secret, or cookies: the pieces that are long enough are taken for secrets.
+			for _, piece := range strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" \t;=,", r) }) {
+				for _, secret := range []string{piece, piece[:max(0, strings.LastIndexByte(piece, '@'))]} {
+					if len(secret) >= 8 {
+						s.values = append(s.values, secret)
+					}
 				}
 			}
 		}
@@ -276,7 +280,13 @@ func clip(text string) string {
 	for !utf8.RuneStart(text[end]) {
 		end--
 	}
-	return text[:end] + "…"
+	return text[:end] + "…" // a text of its own
 }
 
-func cut(body string) string { return body[:min(len(body), mostBody)] }
+// cut shortens a body, and lets go of the rest.
+func cut(body string) string {
+	if len(body) <= mostBody {
+		return body
+	}
+	return strings.Clone(body[:mostBody])
+}

@@ -51,6 +51,9 @@ type Store struct {
 // with [ErrInUse] while another process has it open, and on a database that a newer version has migrated.
 func Open(ctx context.Context, path string) (*Store, error) {
 	synchronous := "FULL" // an acknowledged write survives a power cut
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // whose lock is the one that counts
+	}
 	var release func() error
 	if path == Memory {
 		// SQLite's own memory databases know no write-ahead log: there, readers and the writer lock each other out.

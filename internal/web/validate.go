@@ -28,15 +28,18 @@ type Finding struct {
 // NewValidator makes a validator.
 func NewValidator() Validator {
 	v := Validator{validator.New(validator.WithRequiredStructEnabled())}
-	v.RegisterTagNameFunc(func(f reflect.StructField) string {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		return name
-	})
+	v.RegisterTagNameFunc(member)
 	v.RegisterCustomTypeFunc(func(field reflect.Value) any {
 		return field.Interface().(interface{ given() any }).given()
 	}, Opt[string]{})
 	v.Register("string", func(string) bool { return true })
 	return v
+}
+
+// member is the JSON name of a field.
+func member(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name
 }
 
 // Register adds a tag for strings. A value of another type fails it.
@@ -50,25 +53,26 @@ func (v Validator) Register(tag string, ok func(string) bool) {
 	}
 }
 
-// Whole checks every member of the struct. Findings come in the order of the fields, one a member: its first.
-func (v Validator) Whole(s any) []Finding { return findings(v.Struct(s)) }
+// Whole checks every member of the struct. Findings come in the order of the fields: all tags that a member fails, but
+// only the first where that is about its presence or type.
+func (v Validator) Whole(s any) []Finding { return v.findings(s, v.Struct(s)) }
 
 // Sent checks the members that were sent: what required asks of them is not to be null.
 func (v Validator) Sent(s any) []Finding {
 	value := reflect.ValueOf(s)
 	var sent []string
 	for i := range value.NumField() {
-		if member, ok := value.Field(i).Interface().(interface{ sent() bool }); ok && member.sent() {
+		if opt, ok := value.Field(i).Interface().(interface{ sent() bool }); ok && opt.sent() {
 			sent = append(sent, value.Type().Field(i).Name)
 		}
 	}
 	if len(sent) == 0 {
 		return nil
 	}
-	return findings(v.StructPartial(s, sent...))
+	return v.findings(s, v.StructPartial(s, sent...))
 }
 
-func findings(err error) []Finding {
+func (v Validator) findings(s any, err error) []Finding {
 	var failed validator.ValidationErrors
 	if !errors.As(err, &failed) {
 		if err != nil {
@@ -76,9 +80,29 @@ func findings(err error) []Finding {
 		}
 		return nil
 	}
-	all := make([]Finding, len(failed))
-	for i, f := range failed {
-		all[i] = Finding{Member: f.Field(), Tag: f.Tag(), Param: f.Param(), Value: f.Value()}
+	var all []Finding
+	for _, f := range failed {
+		all = append(all, Finding{Member: f.Field(), Tag: f.Tag(), Param: f.Param(), Value: f.Value()})
+		field, _ := reflect.TypeOf(s).FieldByName(f.StructField())
+		all = append(all, v.further(field, f)...)
+	}
+	return all
+}
+
+// further lists the tags that a member fails behind the one at which the library has stopped.
+func (v Validator) further(field reflect.StructField, at validator.FieldError) []Finding {
+	text, ok := at.Value().(string)
+	_, behind, found := strings.Cut(field.Tag.Get("validate")+",", ","+at.Tag())
+	if !ok || !found {
+		return nil
+	}
+	var all []Finding
+	_, behind, _ = strings.Cut(behind, ",") // its parameter
+	for tag := range strings.SplitSeq(strings.TrimSuffix(behind, ","), ",") {
+		if tag != "" && v.Var(text, tag) != nil {
+			name, param, _ := strings.Cut(tag, "=")
+			all = append(all, Finding{Member: at.Field(), Tag: name, Param: param, Value: text})
+		}
 	}
 	return all
 }

@@ -172,10 +172,8 @@ func (d *Directory) make(ctx context.Context, name string, selfMade bool) (*Work
 	d.mu.Unlock()
 
 	e.err = d.store.Write(ctx, func(tx store.Tx) error {
-		if evicted != nil {
-			if err := remove(tx, evicted); err != nil {
-				return err
-			}
+		if err := remove(tx, evicted); err != nil {
+			return err
 		}
 		return d.fill(tx, row)
 	})
@@ -183,41 +181,58 @@ func (d *Directory) make(ctx context.Context, name string, selfMade bool) (*Work
 		e.err = fmt.Errorf("make workspace %s: %w", name, e.err)
 		d.mu.Lock()
 		delete(d.spaces, name)
+		d.putBack(evicted)
 		d.mu.Unlock()
 	} else {
 		d.options.Log.Info("workspace created", "workspace", name)
-		if evicted != nil {
-			d.options.Log.Info("workspace evicted: it was idle the longest", "workspace", evicted.Name, "most", d.options.Most)
+		for _, old := range evicted {
+			d.options.Log.Info("workspace evicted: it was idle the longest", "workspace", old.Name, "most", d.options.Most)
 		}
 	}
 	close(e.made)
 	return e.Workspace, e.err
 }
 
-// evict takes the longest idle self-made workspace out of the directory if there are too many. Workspaces in use stay,
-// even beyond the bound. The caller holds the lock, and removes it from the database.
-func (d *Directory) evict() *Workspace {
-	var idle []*Workspace
+// evict takes self-made workspaces out of the directory while there are too many, the longest idle ones first. Those in
+// use stay, even beyond the bound, until the next one is made. The caller holds the lock, and removes them from the
+// database.
+func (d *Directory) evict() []*entry {
+	var idle []*entry
 	selfMade := 0
 	for _, e := range d.spaces {
 		if e.selfMade {
 			selfMade++
 			if e.active.Load() == 0 {
-				idle = append(idle, e.Workspace)
+				idle = append(idle, e)
 			}
 		}
 	}
-	if selfMade <= d.options.Most || len(idle) == 0 {
-		return nil
+	slices.SortFunc(idle, func(a, b *entry) int { return cmp.Compare(a.used.Load(), b.used.Load()) })
+	evicted := idle[:min(len(idle), max(0, selfMade-d.options.Most))]
+	for _, e := range evicted {
+		delete(d.spaces, e.Name)
 	}
-	longest := slices.MinFunc(idle, func(a, b *Workspace) int { return cmp.Compare(a.used.Load(), b.used.Load()) })
-	delete(d.spaces, longest.Name)
-	return longest
+	return evicted
 }
 
-// remove deletes a workspace that has left the directory, unless another has been made in its name since.
-func remove(tx store.Tx, w *Workspace) error {
-	return tx.Exec("DELETE FROM workspaces WHERE workspace = $1 AND created_at = $2", w.Name, w.createdAt)
+// putBack undoes the leaving of workspaces that could not be removed, so that their next use finds their records. The
+// caller holds the lock.
+func (d *Directory) putBack(left []*entry) {
+	for _, e := range left {
+		if d.spaces[e.Name] == nil {
+			d.spaces[e.Name] = e
+		}
+	}
+}
+
+// remove deletes workspaces that have left the directory, unless others have been made in their names since.
+func remove(tx store.Tx, left []*entry) error {
+	for _, e := range left {
+		if err := tx.Exec("DELETE FROM workspaces WHERE workspace = $1 AND created_at = $2", e.Name, e.createdAt); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // row is a row of the table workspaces.
@@ -331,16 +346,16 @@ func (d *Directory) sweepUntilClosed() {
 // sweep saves the times of last use and lets go the self-made workspaces that nobody has used for long.
 func (d *Directory) sweep(ctx context.Context) error {
 	before := d.options.Now().Add(-d.options.Idle).UnixNano()
-	var used, expired []*Workspace
+	used := map[*entry]int64{}
+	var expired []*entry
 	d.mu.Lock()
 	for name, e := range d.spaces {
 		switch last := e.used.Load(); {
 		case e.selfMade && e.active.Load() == 0 && last < before:
 			delete(d.spaces, name)
-			expired = append(expired, e.Workspace)
+			expired = append(expired, e)
 		case last != e.saved:
-			e.saved = last
-			used = append(used, e.Workspace)
+			used[e] = last
 		}
 	}
 	d.mu.Unlock()
@@ -348,21 +363,24 @@ func (d *Directory) sweep(ctx context.Context) error {
 		return nil
 	}
 	err := d.store.Write(ctx, func(tx store.Tx) error {
-		for _, w := range expired {
-			if err := remove(tx, w); err != nil {
+		for e, last := range used {
+			if err := tx.Exec("UPDATE workspaces SET used_at = $2 WHERE workspace = $1", e.Name, clock.Text(time.Unix(0, last))); err != nil {
 				return err
 			}
 		}
-		for _, w := range used {
-			err := tx.Exec("UPDATE workspaces SET used_at = $2 WHERE workspace = $1", w.Name, clock.Text(time.Unix(0, w.used.Load())))
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+		return remove(tx, expired)
 	})
-	for _, w := range expired {
-		d.options.Log.Info("workspace expired: nobody used it", "workspace", w.Name, "idle", d.options.Idle)
+	if err != nil {
+		d.mu.Lock()
+		d.putBack(expired)
+		d.mu.Unlock()
+		return err
 	}
-	return err
+	for e, last := range used {
+		e.saved = last
+	}
+	for _, e := range expired {
+		d.options.Log.Info("workspace expired: nobody used it", "workspace", e.Name, "idle", d.options.Idle)
+	}
+	return nil
 }

@@ -137,9 +137,9 @@ func (w *Workspace) Reset(ctx context.Context) error {
 	row.createdAt = w.createdAt
 	row.life.generation = ended.generation + 1
 	w.life.Store(&row.life)
-	err := w.dir.store.Write(ctx, func(tx store.Tx) error { return w.dir.fill(tx, row) })
+	// A reset that fails leaves the new life, and no number is used twice: who began in it is not taken for somebody later.
+	err := w.dir.store.Write(context.WithoutCancel(ctx), func(tx store.Tx) error { return w.dir.fill(tx, row) })
 	if err != nil {
-		w.life.Store(ended)
 		return fmt.Errorf("reset %s: %w", w.Name, err)
 	}
 	w.clock.Store(&row.clock)
