@@ -32,7 +32,7 @@ func main() {
 func collectSeldom() {
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(400)
-		debug.SetMemoryLimit(256 << 20)
+		debug.SetMemoryLimit(512 << 20)
 	}
 }
 
