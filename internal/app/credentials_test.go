@@ -89,9 +89,9 @@ func TestSecretsAreRedacted(t *testing.T) {
 	fidelitytest.Covers(t, "COM-13")
 	for _, open := range []bool{false, true} {
 		s := apptest.New(t, app.Options{Open: open})
-		for _, secret := range []string{"sandbox-cobrofacil-token", "a-secret-of-mine", "12|" + strings.Repeat("k", 40)} {
+		for _, secret := range []string{"sandbox-cobrofacil-token", "a-secret-of-mine", "12|" + strings.Repeat("k", 40), "bits=of,it=all=short=="} {
 			body := strings.Replace(eva, "Eva", secret, 1)
-			s.Do(t, "POST", clients+"?token="+secret, body, "Authorization: Bearer "+secret+"@default", "Cookie: session="+secret)
+			s.Do(t, "POST", clients+"?token="+secret, body, "Authorization: Bearer "+secret+"@default", "Cookie: session="+secret+"; theme=dark")
 			shown := s.Do(t, "GET", "/_sandbox/workspaces/default/requests", "", local).Body
 			assert.Contains(t, shown, "[redacted]")
 			assert.NotContains(t, shown, secret)
@@ -115,10 +115,12 @@ func TestSecretsAreRedactedEverywhere(t *testing.T) {
 		"across a cut": func(s *apptest.Sandbox) {
 			s.Do(t, "POST", clients, `{"email":"`+strings.Repeat("x", 190)+secret+`"}`, token)
 		},
-		"an unread member":    func(s *apptest.Sandbox) { s.Do(t, "POST", clients, `{"`+secret+`":1}`, token) },
-		"another scheme":      func(s *apptest.Sandbox) { s.Do(t, "GET", clients+"/"+secret, "", "Authorization: Basic "+secret) },
-		"with a workspace":    func(s *apptest.Sandbox) { s.Do(t, "GET", clients+"/"+secret, "", token+"@default") },
-		"a second credential": func(s *apptest.Sandbox) { s.Do(t, "GET", clients+"/"+secret, "", token, "Cookie: "+secret) },
+		"an unread member": func(s *apptest.Sandbox) { s.Do(t, "POST", clients, `{"`+secret+`":1}`, token) },
+		"another scheme":   func(s *apptest.Sandbox) { s.Do(t, "GET", clients+"/"+secret, "", "Authorization: Basic "+secret) },
+		"with a workspace": func(s *apptest.Sandbox) { s.Do(t, "GET", clients+"/"+secret, "", token+"@default") },
+		"a second credential": func(s *apptest.Sandbox) {
+			s.Do(t, "GET", clients+"/"+secret, "", "Authorization:", "Cookie: a="+secret+"; theme=dark")
+		},
 	} {
 		s := apptest.New(t, app.Options{})
 		send(s)

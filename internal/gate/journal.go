@@ -111,7 +111,7 @@ func (j *Journal) add(x *Exchange, sent string, header http.Header, body []byte)
 	for _, name := range x.unread[:min(len(x.unread), mostUnread)] {
 		e.Unread = append(e.Unread, clip(hide.from(name)))
 	}
-	e.size = entryOverhead + len(e.Request.URL) + len(e.Request.Body) + len(e.Response.Body) + len(e.Failure)
+	e.size = entryOverhead + len(e.Request.Method) + len(e.Request.URL) + len(e.Request.Body) + len(e.Response.Body) + len(e.Failure)
 	for _, header := range []http.Header{e.Request.Headers, e.Response.Headers} {
 		for name, values := range header {
 			e.size += len(name)
@@ -208,10 +208,12 @@ func presented(x *Exchange) secrets {
 	s := secrets{headers: x.gate.secretHeaders}
 	for _, name := range s.headers {
 		for _, value := range x.Request.Header[name] {
-			// A scheme and a secret, or cookies: the pieces that are long enough are taken for secrets.
-			for _, piece := range strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" \t;=,", r) }) {
+			// A secret, maybe behind a scheme, or cookies: what is behind the first blank, then all pieces.
+			whole := strings.TrimSpace(value[max(0, strings.IndexAny(value, " \t")):])
+			pieces := strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" \t;=,", r) })
+			for _, piece := range append([]string{whole}, pieces...) {
 				for _, secret := range []string{piece, piece[:max(0, strings.LastIndexByte(piece, '@'))]} {
-					if len(secret) >= 8 {
+					if len(secret) >= 8 && !slices.Contains(s.values, secret) {
 						s.values = append(s.values, secret)
 					}
 				}
@@ -280,7 +282,7 @@ func clip(text string) string {
 	for !utf8.RuneStart(text[end]) {
 		end--
 	}
-	return text[:end] + "…" // a text of its own
+	return text[:end] + "…"
 }
 
 // cut shortens a body, and lets go of the rest.

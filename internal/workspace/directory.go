@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -102,7 +103,7 @@ func settings(switches []Switch, set map[string]string) (map[string]string, erro
 	for name, value := range set {
 		at := slices.IndexFunc(switches, func(s Switch) bool { return s.Name == name })
 		if at < 0 {
-			return nil, fmt.Errorf("no switch is called %q; there are %q", name, slices.Sorted(names(switches)))
+			return nil, fmt.Errorf("no switch is called %q; there are %q", name, slices.Sorted(maps.Keys(all)))
 		}
 		if values := switches[at].Values; !slices.Contains(values, value) {
 			return nil, fmt.Errorf("switch %s takes one of %q, not %q", name, values, value)
@@ -110,16 +111,6 @@ func settings(switches []Switch, set map[string]string) (map[string]string, erro
 		all[name] = value
 	}
 	return all, nil
-}
-
-func names(switches []Switch) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for _, s := range switches {
-			if !yield(s.Name) {
-				return
-			}
-		}
-	}
 }
 
 // Find returns a workspace that exists.
