@@ -78,6 +78,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		Settings: o.Settings, Seed: o.Seed, RandomSeed: o.RandomSeed, Clock: o.Clock,
 		Most: o.MaxWorkspaces, Idle: idle, Now: o.Now, Log: o.Log,
 	}
+	spaces.Switches = gate.Switches(a.APIs)
 	for _, api := range a.APIs {
 		spaces.Collections = append(spaces.Collections, api.Collections...)
 		spaces.Switches = append(spaces.Switches, api.Switches...)

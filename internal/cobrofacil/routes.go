@@ -42,7 +42,7 @@ func New(s *store.Store) *gate.API {
 		BodyLimit:     1 << 20,
 		SecretHeaders: []string{"Authorization"},
 		Authenticate:  authenticate,
-		OpenOwner:     func(string) string { return ownerSandbox },
+		OpenOwner:     func(string, string) string { return ownerSandbox },
 		Production:    looksLikeProduction,
 		Answer:        answer,
 	}

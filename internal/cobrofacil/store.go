@@ -1,6 +1,7 @@
 package cobrofacil
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/clock"
 	"github.com/seed-0f456478/sandbox/internal/store"
 	"github.com/seed-0f456478/sandbox/internal/web"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
 // client is a row of cobrofacil_clients, without its workspace.
@@ -106,4 +108,14 @@ func allClients(v store.View, workspace string) (all []client, err error) {
 func isUsed(v store.View, workspace, clabe string) (used bool, err error) {
 	err = v.QueryRow("SELECT EXISTS (SELECT 1 FROM cobrofacil_clients WHERE workspace = $1 AND spei_clabe = $2)", workspace, clabe).Scan(&used)
 	return used, err
+}
+
+// deleteClient removes the client with this id, for fixtures: the partner has no such call.
+func deleteClient(tx *workspace.Tx, owner, id string) (found bool, err error) {
+	err = tx.QueryRow("DELETE FROM cobrofacil_clients WHERE workspace = $1 AND owner = $2 AND id = $3 RETURNING 1",
+		tx.Workspace, cmp.Or(owner, ownerSandbox), id).Scan(new(int))
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -34,8 +34,9 @@ func (g *Gate) locate(r *http.Request) target {
 		return t
 	}
 	for _, api := range g.order {
-		if rest, ok := strings.CutPrefix(t.path, api.Base); ok && (rest == "" || rest[0] == '/') {
-			t.api, t.path = api, rest
+		rest, ok := strings.CutPrefix(t.path, api.Base+api.Tree)
+		if ok && (rest == "" || rest[0] == '/') {
+			t.api, t.path = api, api.Tree+rest
 			break
 		}
 	}
@@ -49,7 +50,16 @@ func (g *Gate) byHost(host string) *API {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	return g.hosts[strings.ToLower(strings.TrimSuffix(host, "."))]
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if api := g.hosts[host]; api != nil {
+		return api
+	}
+	for name, api := range g.hosts {
+		if under, ok := strings.CutPrefix(name, "*"); ok && strings.HasSuffix(host, under) {
+			return api
+		}
+	}
+	return nil
 }
 
 // nowhere is the answer to a path outside all APIs (COM-5).

@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"context"
+	"errors"
 	"net/http"
 
 	"github.com/seed-0f456478/sandbox/internal/fidelity"
@@ -12,10 +14,12 @@ import (
 type API struct {
 	Name  string   // cobrofacil
 	Title string   // Cobrofácil
-	Base  string   // /cobrofacil: what stands in the place of https://host
-	Hosts []string // the partner's own, at which the API answers without its base
+	Base  string   // /cobrofacil: what stands in the place of https://host; "" if all paths begin with Tree
+	Tree  string   // /apidev: what the partner's own paths begin with, where Base is ""
+	Hosts []string // the partner's own, at which the API answers without its base; *.example.com is every name under it
 
 	Routes      []Route
+	Limits      []Limit      // the first that applies to a request counts it
 	Credentials []Credential // published: they exist in every workspace
 	Errors      []string     // names of the error catalogue
 	Rules       []fidelity.Rule
@@ -25,11 +29,15 @@ type API struct {
 
 	BodyLimit     int64    // bytes
 	SecretHeaders []string // not to be shown in the journal
+	SecretMembers []string // of bodies, likewise
 
 	// Authenticate finds the caller's credential with Exchange.CredentialOf, or refuses with web.ErrUnauthorized.
 	Authenticate func(*Exchange) (Credential, error)
-	// OpenOwner is the owner that --auth open gives to an unknown secret: "" if the secret is not well-formed.
-	OpenOwner func(secret string) string
+	// User finds whom a token of Exchange.IssueToken was given to, among the records of a workspace. Without it, it is
+	// the published credential of that user.
+	User func(ctx context.Context, records, user string) (c Credential, found bool, err error)
+	// OpenOwner is the owner that --auth open gives to an unknown secret in a header: "" if it is not well-formed.
+	OpenOwner func(header, secret string) string
 	// Production says that a secret looks like one of the partner's production, which no sandbox should see.
 	Production func(secret string) bool
 	// Answer words an error in the partner's envelope. An error that it does not know is the partner's internal error.
@@ -41,14 +49,37 @@ type Route struct {
 	Operation string // createClient
 	Method    string
 	Path      string // /api/v1/clients/{client_id}
+	Also      string // another path at which it answers, or ""
 	Handle    func(*http.Request) (web.Response, error)
+	// Login stands in the place of the API's Authenticate where the body holds the secret: it decodes the body, and finds
+	// the credential with Exchange.LoginOf or Exchange.Resolve. Handle can decode the body again.
+	Login func(*Exchange) (Credential, error)
 }
 
 // Credential is what a caller proves to be.
 type Credential struct {
-	ID      string // names it in the journal, where its secret must not stand
-	Secret  string
-	Owner   string // whose records it sees
-	Expired bool
-	Use     string // one line: what it is there for
+	ID          string // names it in the journal, where its secret must not stand
+	In          string // the header that carries its secret, or Password; "" is Authorization
+	User        string // whom a login names beside a password
+	Secret      string
+	Owner       string // whose records it sees
+	Subject     string // whom limits count; "" is the ID
+	Permissions []string
+	Expired     bool
+	Use         string // one line: what it is there for
+}
+
+// Password is where a secret is that a login's body carries beside the user's name.
+const Password = "password"
+
+// ErrLimited is the kind of a refusal by a rate limit. Its error is a [LimitError].
+var ErrLimited = errors.New("too many requests")
+
+// paths are those at which the route answers, each with and without a trailing slash (COM-4).
+func (r Route) paths() []string {
+	all := []string{r.Path, r.Path + "/"}
+	if r.Also != "" {
+		all = append(all, r.Also, r.Also+"/")
+	}
+	return all
 }

@@ -23,7 +23,7 @@ var Rules = fidelity.WithTests([]fidelity.Rule{
 	{ID: "COM-13", Provenance: fidelity.House, Source: "credentials", Text: "Published credentials exist in every workspace; any other is answered with the API's 401. With --auth open every well-formed one is taken as the demo owner. What looks like a production secret is refused in both."},
 	{ID: "COM-14", Provenance: fidelity.NotEmulated, Source: "credentials", Text: "Credentials can be minted with an owner, permissions and an expiry."},
 	{ID: "COM-15", Provenance: fidelity.House, Source: "credentials", Text: "A credential that has expired and one of another owner are published for every API."},
-	{ID: "COM-20", Provenance: fidelity.House, Source: "requests", Text: "Checks come in this order: route and method, credentials, content type and syntax, validation, state. A value that is taken is looked for last, and is then the only violation."},
+	{ID: "COM-20", Provenance: fidelity.House, Source: "requests", Text: "Checks come in this order: route and method, credentials, permission, rate limit, content type and syntax, validation, state. A value that is taken is looked for last, and is then the only violation."},
 	{ID: "COM-21", Provenance: fidelity.House, Source: "requests", Text: "Bodies are JSON in UTF-8 as application/json; answers are compact, escape nothing that need not be, and keep the documented order."},
 	{ID: "COM-22", Provenance: fidelity.House, Source: "requests", Text: "A body has at most 1 MiB (413). Nesting beyond 32 levels, a member twice, invalid UTF-8, NUL or a lone surrogate in a string, anything behind the value, an empty body, another top level or content type: 400."},
 	{ID: "COM-23", Provenance: fidelity.House, Source: "requests", Text: "Lengths count Unicode code points."},

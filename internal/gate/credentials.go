@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"net/http"
 	"strings"
@@ -18,55 +19,116 @@ func Bearer(r *http.Request) string {
 	return strings.TrimSpace(token)
 }
 
-// digest is what secrets are looked up by, so that the time it takes tells nothing about them.
-type digest = [sha256.Size]byte
+// presentation is what secrets are looked up by: a digest, so that the time it takes tells nothing about them.
+type presentation struct {
+	in, user string
+	digest   [sha256.Size]byte
+}
 
-func published(api *API) map[digest]Credential {
-	all := map[digest]Credential{}
+func present(in, user, secret string) presentation {
+	return presentation{in, user, sha256.Sum256([]byte(secret))}
+}
+
+func published(api *API) map[presentation]Credential {
+	all := map[presentation]Credential{}
 	for _, c := range api.Credentials {
-		all[sha256.Sum256([]byte(c.Secret))] = c
+		all[present(cmp.Or(c.In, "Authorization"), c.User, c.Secret)] = c
 	}
 	return all
 }
 
-// CredentialOf looks up a secret that the request presents in the named header: the whole value first, and if it is
-// unknown, the part before the last @ with a workspace's name behind it (COM-11). An API with several secrets calls it
-// for each; those that name different workspaces are refused.
+// CredentialOf finds the credential whose secret the request presents in the named header, or whose token of IssueToken
+// that is. The secret may have @ and a workspace's name behind it (COM-11). An API with several secrets calls it for
+// each; those that name different workspaces are refused.
 func (x *Exchange) CredentialOf(header, secret string) (Credential, error) {
-	refuse := func(rule, message string) (Credential, error) {
-		return Credential{}, web.Refuse(web.ErrUnauthorized, web.Violation{
-			Member: header, Rule: rule, Message: message,
-			Passes: "a credential from /_sandbox/apis, with @ and a workspace's name behind it or not",
-		})
+	if header == "Authorization" {
+		if c, err := x.tokenOf(header, secret); c.ID != "" || err != nil {
+			return c, err
+		}
 	}
+	return x.Resolve(header, secret, func(_, secret string) (Credential, bool, error) {
+		c, ok := x.gate.apis[x.API].credentials[present(header, "", secret)]
+		if !ok && x.gate.open && !x.API.Production(secret) {
+			if owner := x.API.OpenOwner(header, secret); owner != "" {
+				return Credential{ID: "open", Owner: owner, Permissions: x.allPermissions()}, true, nil
+			}
+		}
+		return c, ok, nil
+	})
+}
+
+// LoginOf finds the published credential of a user by a password, which may have @ and a workspace's name behind it.
+func (x *Exchange) LoginOf(user, password string) (Credential, error) {
+	return x.Resolve(Password, password, func(_, secret string) (Credential, bool, error) {
+		c, ok := x.gate.apis[x.API].credentials[present(Password, user, secret)]
+		return c, ok, nil
+	})
+}
+
+// Resolve finds the credential of a secret by try: of the whole value first, in the workspace that the request names
+// elsewhere or in the default one, and if that is unknown, of the part before the last @ in the workspace behind it
+// (COM-11). Try is told whose records to look in, which are the seed's while the workspace does not exist.
+func (x *Exchange) Resolve(in, secret string, try func(records, secret string) (c Credential, found bool, err error)) (Credential, error) {
 	if secret == "" {
-		return refuse("COM-13", "holds no credential")
+		return x.refuse(in, "COM-13", "holds no credential")
 	}
-	known := x.gate.apis[x.API].credentials
-	credential, ok := known[sha256.Sum256([]byte(secret))]
-	if !ok {
-		named := ""
-		if at := strings.LastIndexByte(secret, '@'); at >= 0 && workspace.ValidName(secret[at+1:]) {
-			secret, named = secret[:at], secret[at+1:]
-			credential, ok = known[sha256.Sum256([]byte(secret))]
-		}
-		if x.named != "" && named != "" && named != x.named {
-			return refuse("COM-11", "names workspace "+named+", and the request names "+x.named+" elsewhere")
-		}
-		if named != "" {
-			x.named = named
+	if in == Password {
+		x.Hide(secret)
+	}
+	at := strings.LastIndexByte(secret, '@')
+	named := ""
+	if at >= 0 && workspace.ValidName(secret[at+1:]) {
+		named = secret[at+1:]
+	}
+	_, records := x.gate.spaces.Prospect(cmp.Or(x.named, workspace.Default))
+	c, found, err := try(records, secret)
+	// An open door takes any value, so that the workspace behind it is to be looked for first.
+	if named != "" && (!found || c.ID == "open") && err == nil {
+		_, records = x.gate.spaces.Prospect(named)
+		secret = secret[:at]
+		if c, found, err = try(records, secret); err == nil {
+			if err := x.name(in, named); err != nil {
+				return Credential{}, err
+			}
 		}
 	}
 	switch {
-	case ok && credential.Expired:
-		return refuse("COM-15", "holds a credential that has expired")
-	case ok:
-		return credential, nil
-	case x.API.Production(secret):
-		return refuse("COM-13", "looks like a secret of the partner's production: never send one to a sandbox, and replace it if it was real")
-	case x.gate.open && x.API.OpenOwner(secret) != "":
-		return Credential{ID: "open", Owner: x.API.OpenOwner(secret)}, nil
-	default:
-		return refuse("COM-13", "holds an unknown credential")
+	case err != nil:
+		return Credential{}, err
+	case !found && x.API.Production(secret):
+		return x.refuse(in, "COM-13", "looks like a secret of the partner's production: never send one to a sandbox, and replace it if it was real")
+	case !found:
+		return x.refuse(in, "COM-13", "holds an unknown credential")
+	case c.Expired:
+		return x.refuse(in, "COM-15", "holds a credential that has expired")
 	}
+	return c, nil
+}
+
+// name notes the workspace that a secret names, unless the request names another elsewhere.
+func (x *Exchange) name(in, named string) error {
+	if x.named != "" && named != x.named {
+		_, err := x.refuse(in, "COM-11", "names workspace "+named+", and the request names "+x.named+" elsewhere")
+		return err
+	}
+	x.named = named
+	return nil
+}
+
+func (x *Exchange) refuse(in, rule, message string) (Credential, error) {
+	return Credential{}, web.Refuse(web.ErrUnauthorized, web.Violation{
+		Member: in, Rule: rule, Message: message,
+		Passes: "a credential from /_sandbox/apis, with @ and a workspace's name behind it or not",
+	})
+}
+
+// allPermissions are those of the published credential that has the most, which is the demo owner's.
+func (x *Exchange) allPermissions() []string {
+	var all []string
+	for _, c := range x.API.Credentials {
+		if len(c.Permissions) > len(all) {
+			all = c.Permissions
+		}
+	}
+	return all
 }

@@ -5,9 +5,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -35,10 +38,17 @@ type Exchange struct {
 	life       *workspace.Life
 	acquired   bool
 	body       []byte // as far as it was read
+	bodyRead   bool
+	query      url.Values // nil until it is asked for
+	queried    []string   // the parameters that were
 	answer     web.Response
 	violations []web.Violation
 	unread     []string
-	failure    string // of the sandbox itself, for the log and the journal
+	limit      *Standing
+	cache      *CacheUse
+	effects    []Effect
+	hidden     []string // secrets that no header carried
+	failure    string   // of the sandbox itself, for the log and the journal
 	dropped    bool
 }
 
@@ -59,8 +69,72 @@ func (x *Exchange) Param(name string) string {
 	return decoded
 }
 
+// Query is the values of a query parameter, which counts as read. A broken percent-encoding stands for itself, as in
+// browsers.
+func (x *Exchange) Query(name string) []string {
+	x.queried = append(x.queried, name)
+	return x.parameters()[name]
+}
+
+// QueryNames lists the query's parameters, sorted.
+func (x *Exchange) QueryNames() []string { return slices.Sorted(maps.Keys(x.parameters())) }
+
+func (x *Exchange) parameters() url.Values {
+	if x.query == nil {
+		x.query = url.Values{}
+		for pair := range strings.SplitSeq(x.Request.URL.RawQuery, "&") {
+			if name, value, _ := strings.Cut(pair, "="); pair != "" {
+				name = unescape(name)
+				x.query[name] = append(x.query[name], unescape(value))
+			}
+		}
+	}
+	return x.query
+}
+
+func unescape(text string) string {
+	if decoded, err := url.QueryUnescape(text); err == nil {
+		return decoded
+	}
+	return text
+}
+
+// Ignored notes members or parameters that were sent and not read.
+func (x *Exchange) Ignored(names ...string) { x.unread = append(x.unread, names...) }
+
+// Effect is what became of a record.
+type Effect struct {
+	Record string `json:"record" doc:"the collection and the record's key"`
+	Effect string `json:"effect" example:"created"`
+}
+
+// Hide keeps a secret out of the journal that no header carries and no member of [API.SecretMembers].
+func (x *Exchange) Hide(secret string) { x.hidden = append(x.hidden, secret) }
+
+// Did notes what an operation has done to records, where its answer cannot say it. It is called when that is written.
+func (x *Exchange) Did(effects ...Effect) { x.effects = append(x.effects, effects...) }
+
 // Decode reads the request's body, a JSON object, into the struct dst points to, and notes the members it does not know.
 func (x *Exchange) Decode(dst any) error {
+	body, err := x.Body()
+	if err != nil {
+		return err
+	}
+	if err := web.Decode(body, dst); err != nil {
+		return err
+	}
+	if d, ok := dst.(interface{ UnreadMembers() []string }); ok {
+		x.Ignored(d.UnreadMembers()...)
+	}
+	return nil
+}
+
+// Body reads the request's body. It refuses one that is too large, ends early, or is not sent as JSON; its syntax is not
+// looked at. A second call returns the same.
+func (x *Exchange) Body() ([]byte, error) {
+	if x.bodyRead {
+		return x.body, nil
+	}
 	limit := x.API.BodyLimit
 	// Room for what is announced, but not much before it has come.
 	buffer := bytes.NewBuffer(make([]byte, 0, min(max(x.Request.ContentLength, 0), 64<<10)+bytes.MinRead))
@@ -68,24 +142,19 @@ func (x *Exchange) Decode(dst any) error {
 	body := buffer.Bytes()
 	x.body = body
 	if int64(len(body)) > limit {
-		return web.Refuse(web.ErrTooLarge, web.Violation{
+		return nil, web.Refuse(web.ErrTooLarge, web.Violation{
 			Rule: "COM-22", Message: "the body is too large",
 			Passes: fmt.Sprintf("a body of at most %d bytes", limit),
 		})
 	}
 	if err != nil {
-		return web.Refuse(web.ErrMalformed, web.Violation{Rule: "COM-22", Message: "the body ended early: " + err.Error()})
+		return nil, web.Refuse(web.ErrMalformed, web.Violation{Rule: "COM-22", Message: "the body ended early: " + err.Error()})
 	}
 	if sent := x.Request.Header.Get("Content-Type"); len(body) > 0 && !isJSON(sent) {
-		return web.Refuse(web.ErrContentType, web.Violation{Member: "Content-Type", Rule: "COM-21", Value: sent, Message: "is not application/json", Passes: "application/json"})
+		return nil, web.Refuse(web.ErrContentType, web.Violation{Member: "Content-Type", Rule: "COM-21", Value: sent, Message: "is not application/json", Passes: "application/json"})
 	}
-	if err := web.Decode(body, dst); err != nil {
-		return err
-	}
-	if d, ok := dst.(interface{ UnreadMembers() []string }); ok {
-		x.unread = append(x.unread, d.UnreadMembers()...)
-	}
-	return nil
+	x.bodyRead = true
+	return body, nil
 }
 
 // keepBody reads the body of a request that was refused before it was due, for the journal: if it is short and on its way.

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -51,11 +50,12 @@ type Gate struct {
 	cors    *cors.Cors
 
 	secretHeaders []string // of all APIs: a request that misses its API carries its secret too
+	secretMembers []string
 }
 
 type served struct {
 	router      chi.Router
-	credentials map[digest]Credential
+	credentials map[presentation]Credential
 }
 
 // New makes the gate of some APIs.
@@ -73,6 +73,7 @@ func New(o Options) *Gate {
 				g.secretHeaders = append(g.secretHeaders, name)
 			}
 		}
+		g.secretMembers = append(g.secretMembers, api.SecretMembers...)
 		for _, host := range hostsOf(api) {
 			g.hosts[host] = api
 		}
@@ -111,17 +112,21 @@ func (g *Gate) router(api *API) chi.Router {
 		}
 	}
 	for _, route := range api.Routes {
+		authenticate := api.Authenticate
+		if route.Login != nil {
+			authenticate = route.Login
+		}
 		handler := step(route.Operation, func(x *Exchange) (web.Response, error) {
 			if slices.Contains(chi.RouteContext(x.Request.Context()).URLParams.Values, "") {
 				x.Operation = ""
 				return noRoute(x)
 			}
-			if err := g.admit(x); err != nil {
+			if err := g.admit(x, authenticate); err != nil {
 				return web.Response{}, err
 			}
 			return route.Handle(x.Request)
 		})
-		for _, path := range []string{route.Path, route.Path + "/"} {
+		for _, path := range route.paths() {
 			router.Method(route.Method, path, handler)
 			if route.Method == http.MethodGet {
 				router.Method(http.MethodHead, path, handler)
@@ -216,8 +221,8 @@ func (g *Gate) fail(x *Exchange, err error) web.Response {
 }
 
 // admit finds who calls, and the workspace: contract rule COM-20's checks before the operation's own.
-func (g *Gate) admit(x *Exchange) error {
-	credential, err := x.API.Authenticate(x)
+func (g *Gate) admit(x *Exchange, authenticate func(*Exchange) (Credential, error)) error {
+	credential, err := authenticate(x)
 	if err != nil {
 		return err
 	}
@@ -233,7 +238,7 @@ func (g *Gate) admit(x *Exchange) error {
 	x.Owner, x.Credential = credential.Owner, credential.ID
 	x.life = x.Workspace.Life()
 	x.Now = x.Workspace.Clock().Now(x.arrived)
-	return nil
+	return x.count(credential)
 }
 
 // wait takes the delay that the user has asked for, or until the client goes away.
@@ -260,8 +265,10 @@ func (g *Gate) respond(w http.ResponseWriter, x *Exchange, url string) {
 	}
 	x.keepBody()
 	if x.Request.URL.RawQuery != "" {
-		for _, name := range slices.Sorted(maps.Keys(x.Request.URL.Query())) {
-			x.unread = append(x.unread, "?"+name)
+		for _, name := range x.QueryNames() {
+			if !slices.Contains(x.queried, name) {
+				x.Ignored("?" + name)
+			}
 		}
 	}
 	header := w.Header()
@@ -272,6 +279,9 @@ func (g *Gate) respond(w http.ResponseWriter, x *Exchange, url string) {
 	header.Set("X-Sandbox-Workspace", x.Workspace.Name)
 	if x.answer.Status >= http.StatusBadRequest {
 		header.Set("X-Sandbox-Explain", "/_sandbox/workspaces/"+x.Workspace.Name+"/requests/"+x.id)
+	}
+	if x.cache != nil {
+		header.Set("X-Sandbox-Cache", x.cache.String())
 	}
 	if body != nil {
 		header.Set("Content-Type", "application/json")

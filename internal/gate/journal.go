@@ -4,17 +4,12 @@ import (
 	"container/list"
 	"crypto/rand"
 	"encoding/hex"
-	"maps"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/seed-0f456478/sandbox/internal/web"
 	"github.com/seed-0f456478/sandbox/internal/workspace"
@@ -25,6 +20,7 @@ const (
 	mostBody       = 16 << 10 // bytes of each body
 	mostViolations = 100
 	mostUnread     = 100
+	mostEffects    = 10_000
 	mostValue      = 200 // bytes of a violation's value and of an unread member's name
 	entryOverhead  = 1 << 10
 )
@@ -58,6 +54,9 @@ type Entry struct {
 	Response   Message         `json:"response"`
 	Violations []web.Violation `json:"violations,omitempty" doc:"every reason for a refusal, also those that the answer has no room for"`
 	Unread     []string        `json:"unread,omitempty" doc:"what was sent and not read: members of the body, and parameters with a ? before them"`
+	Limit      *Standing       `json:"limit,omitempty" doc:"how far the limit that counted the request is used up"`
+	Cache      *CacheUse       `json:"cache,omitempty" doc:"whether the answer was a kept one"`
+	Effects    []Effect        `json:"effects,omitempty" doc:"what became of records, where the answer does not say it"`
 	Dropped    bool            `json:"dropped,omitempty" doc:"the workspace was reset meanwhile: nothing was written"`
 	Failure    string          `json:"failure,omitempty" doc:"what went wrong in the sandbox itself"`
 
@@ -93,19 +92,20 @@ func (j *Journal) next() (id string) {
 
 // add keeps an exchange whose answer is about to be written. It keeps the header, which nobody changes any more.
 func (j *Journal) add(x *Exchange, sent string, header http.Header, body []byte) {
-	hide := presented(x)
+	hide := secretsOf(x)
 	e := &Entry{
 		ID: x.id, Workspace: x.Workspace.Name, Operation: x.Operation, Owner: x.Owner, Credential: x.Credential,
 		Arrived: x.arrived, Now: x.Now, Took: float64(x.gate.now().Sub(x.arrived).Microseconds()) / 1000,
-		Request:  Message{Method: x.Request.Method, URL: hide.fromURL(sent), Headers: hide.fromHeader(x.Request.Header), Body: cut(hide.from(string(x.body))), Size: int(max(int64(len(x.body)), x.Request.ContentLength))},
-		Response: Message{Status: x.answer.Status, Headers: header, Body: cut(hide.from(string(body))), Size: len(body)},
-		Dropped:  x.dropped, Failure: hide.from(x.failure), of: x.Workspace,
+		Request:  Message{Method: x.Request.Method, URL: hide.fromURL(sent), Headers: hide.fromHeader(x.Request.Header), Body: cut(hide.fromBody(x.body)), Size: int(max(int64(len(x.body)), x.Request.ContentLength))},
+		Response: Message{Status: x.answer.Status, Headers: hide.fromHeader(header), Body: cut(hide.fromBody(body)), Size: len(body)},
+		Limit:    x.limit, Cache: x.cache, Effects: x.effects[:min(len(x.effects), mostEffects)],
+		Dropped: x.dropped, Failure: hide.from(x.failure), of: x.Workspace,
 	}
 	if x.API != nil {
 		e.API = x.API.Name
 	}
 	for _, v := range x.violations[:min(len(x.violations), mostViolations)] {
-		v.Value, v.Message = hide.fromValue(v.Value), hide.from(v.Message)
+		v.Value, v.Message = hide.fromValue(v.Member, v.Value), hide.from(v.Message)
 		e.Violations = append(e.Violations, v)
 	}
 	for _, name := range x.unread[:min(len(x.unread), mostUnread)] {
@@ -125,6 +125,9 @@ func (j *Journal) add(x *Exchange, sent string, header http.Header, body []byte)
 	}
 	for _, name := range e.Unread {
 		e.size += len(name)
+	}
+	for _, effect := range e.Effects {
+		e.size += len(effect.Record) + len(effect.Effect)
 	}
 
 	j.mu.Lock()
@@ -191,86 +194,6 @@ func (j *Journal) Entry(w *workspace.Workspace, id string) (entry *Entry, gone b
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return nil, run == j.run && err == nil && 0 < sequence && sequence <= j.last
-}
-
-const redacted = "[redacted]"
-
-// secrets is what of a request must not stand in the journal: the headers that carry secrets, and their values, wherever
-// else the client may have put them.
-type secrets struct {
-	headers []string
-	values  []string
-}
-
-// presented lists the secrets of a request: what those headers hold, and that without a workspace's name behind it. Very
-// short ones would take much else with them.
-func presented(x *Exchange) secrets {
-	s := secrets{headers: x.gate.secretHeaders}
-	for _, name := range s.headers {
-		for _, value := range x.Request.Header[name] {
-			// A secret, maybe behind a scheme, or cookies: what is behind the first blank, then all pieces.
-			whole := strings.TrimSpace(value[max(0, strings.IndexAny(value, " \t")):])
-			pieces := strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" \t;=,", r) })
-			for _, piece := range append([]string{whole}, pieces...) {
-				for _, secret := range []string{piece, piece[:max(0, strings.LastIndexByte(piece, '@'))]} {
-					if len(secret) >= 8 && !slices.Contains(s.values, secret) {
-						s.values = append(s.values, secret)
-					}
-				}
-			}
-		}
-	}
-	return s
-}
-
-// from takes the secrets out of a text.
-func (s secrets) from(text string) string {
-	for _, secret := range s.values {
-		text = strings.ReplaceAll(text, secret, redacted)
-	}
-	return text
-}
-
-// fromURL takes them out of a URL, also where they are percent-encoded; such a URL is shown decoded.
-func (s secrets) fromURL(raw string) string {
-	if strings.Contains(raw, "%") {
-		decoded, err := url.PathUnescape(raw)
-		if hidden := s.from(decoded); err == nil && hidden != decoded {
-			return hidden
-		}
-	}
-	return s.from(raw)
-}
-
-// fromHeader is a copy of a header without them.
-func (s secrets) fromHeader(h http.Header) http.Header {
-	shown := maps.Clone(h)
-	for name, values := range h {
-		if slices.Contains(s.headers, name) {
-			shown[name] = []string{redacted}
-			continue
-		}
-		for i, value := range values {
-			if hidden := s.from(value); hidden != value {
-				shown[name] = slices.Clone(shown[name])
-				shown[name][i] = hidden
-			}
-		}
-	}
-	return shown
-}
-
-// fromValue is a violation's value without them, cut. JSON of the wrong type stays JSON where nothing is taken out.
-func (s secrets) fromValue(value any) any {
-	switch v := value.(type) {
-	case string:
-		return clip(s.from(v))
-	case jsontext.Value:
-		if hidden := clip(s.from(string(v))); hidden != string(v) {
-			return hidden
-		}
-	}
-	return value
 }
 
 // clip shortens a text to mostValue bytes, at a character's border.

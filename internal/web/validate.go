@@ -11,8 +11,8 @@ import (
 // Validator checks a struct of [Opt] members by the validate tags of its fields. Each API has one of its own, with its
 // own formats registered.
 //
-// Beside the library's tags there is "string", which a member of another type fails. It stands behind required or
-// omitempty, so that a null or absent member fails or skips there.
+// Beside the library's tags there are "string" and "float", which a member of another type fails. They stand behind
+// required or omitempty, so that a null or absent member fails or skips there.
 type Validator struct {
 	*validator.Validate
 }
@@ -25,15 +25,24 @@ type Finding struct {
 	Value  any    // what was sent; nil for null and absent
 }
 
-// NewValidator makes a validator.
-func NewValidator() Validator {
+// NewValidator makes a validator of structs whose members are strings, numbers, or of the given further [Opt] types.
+func NewValidator(further ...any) Validator {
 	v := Validator{validator.New(validator.WithRequiredStructEnabled())}
 	v.RegisterTagNameFunc(member)
 	v.RegisterCustomTypeFunc(func(field reflect.Value) any {
 		return field.Interface().(interface{ given() any }).given()
-	}, Opt[string]{})
-	v.Register("string", func(string) bool { return true })
+	}, append(further, Opt[string]{}, Opt[float64]{})...)
+	v.registerKind("string", reflect.String)
+	v.registerKind("float", reflect.Float64)
 	return v
+}
+
+// registerKind adds a tag that takes values of one kind alone.
+func (v Validator) registerKind(tag string, kind reflect.Kind) {
+	err := v.RegisterValidation(tag, func(field validator.FieldLevel) bool { return field.Field().Kind() == kind })
+	if err != nil {
+		panic(err) // the tag is empty or taken: a mistake in the code
+	}
 }
 
 // member is the JSON name of a field.

@@ -29,19 +29,12 @@ type Options struct {
 	Log         *slog.Logger
 }
 
-// Switch is a setting that chooses between readings of the contract.
-type Switch struct {
-	Name    string   `json:"name"` // cobrofacil.create_status
-	Rule    string   `json:"rule"`
-	Values  []string `json:"values"`
-	Default string   `json:"default"`
-}
-
 // Directory knows the workspaces that there are.
 type Directory struct {
 	store    *store.Store
 	options  Options
-	settings map[string]string
+	settings map[string]string // every switch's value, where a workspace has no other
+	secret   []byte
 
 	mu     sync.RWMutex
 	spaces map[string]*entry
@@ -63,12 +56,23 @@ const sweepEvery = time.Minute
 // refuses, and on unknown settings.
 func Open(ctx context.Context, s *store.Store, options Options) (*Directory, error) {
 	d := &Directory{store: s, options: options, spaces: map[string]*entry{}, stop: make(chan struct{}), stopped: make(chan struct{})}
-	var err error
-	if d.settings, err = settings(options.Switches, options.Settings); err != nil {
+	if err := checkSettings(options.Switches, options.Settings); err != nil {
 		return nil, err
 	}
+	d.settings = map[string]string{}
+	for _, s := range options.Switches {
+		d.settings[s.Name] = s.Default
+	}
+	maps.Copy(d.settings, options.Settings)
 	if _, err := clock.Parse(options.Clock, options.Now()); err != nil {
 		return nil, err
+	}
+	err := s.Write(ctx, func(tx store.Tx) (err error) {
+		d.secret, err = installationSecret(tx)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the installation's secret: %w", err)
 	}
 	if err := d.seed(ctx); err != nil {
 		return nil, err
@@ -94,25 +98,6 @@ func (d *Directory) Close(ctx context.Context) error {
 	return d.sweep(ctx)
 }
 
-// settings is every switch's value.
-func settings(switches []Switch, set map[string]string) (map[string]string, error) {
-	all := map[string]string{}
-	for _, s := range switches {
-		all[s.Name] = s.Default
-	}
-	for name, value := range set {
-		at := slices.IndexFunc(switches, func(s Switch) bool { return s.Name == name })
-		if at < 0 {
-			return nil, fmt.Errorf("no switch is called %q; there are %q", name, slices.Sorted(maps.Keys(all)))
-		}
-		if values := switches[at].Values; !slices.Contains(values, value) {
-			return nil, fmt.Errorf("switch %s takes one of %q, not %q", name, values, value)
-		}
-		all[name] = value
-	}
-	return all, nil
-}
-
 // Find returns a workspace that exists.
 func (d *Directory) Find(name string) (*Workspace, bool) {
 	d.mu.RLock()
@@ -127,6 +112,15 @@ func (d *Directory) Find(name string) (*Workspace, bool) {
 	default:
 		return nil, false
 	}
+}
+
+// Prospect is the workspace of a valid name as a request would find it, and whose records those are: the workspace's own
+// or, while it does not exist, the seed's. It makes none.
+func (d *Directory) Prospect(name string) (w *Workspace, records string) {
+	if w, ok := d.Find(name); ok {
+		return w, w.Name
+	}
+	return d.workspace(d.newRow(name, true)), Template
 }
 
 // Acquire returns the workspace of a valid name and makes it if there is none: once, however many ask at once. The
@@ -230,7 +224,7 @@ func remove(tx store.Tx, left []*entry) error {
 type row struct {
 	name      string
 	selfMade  bool
-	life      Life
+	life      *Life
 	clock     clock.Setting
 	createdAt string
 	usedAt    string
@@ -244,7 +238,7 @@ func (d *Directory) newRow(name string, selfMade bool) row {
 	}
 	return row{
 		name: name, selfMade: selfMade, clock: setting,
-		life:      Life{1, sql.NullString{String: d.options.RandomSeed, Valid: d.options.RandomSeed != ""}},
+		life:      &Life{generation: 1, randomSeed: sql.NullString{String: d.options.RandomSeed, Valid: d.options.RandomSeed != ""}},
 		createdAt: clock.Text(real), usedAt: clock.Text(real),
 	}
 }
@@ -253,7 +247,8 @@ func (d *Directory) newRow(name string, selfMade bool) row {
 func (d *Directory) workspace(r row) *Workspace {
 	w := &Workspace{Name: r.name, dir: d, selfMade: r.selfMade, createdAt: r.createdAt}
 	w.clock.Store(&r.clock)
-	w.life.Store(&r.life)
+	w.settings.Store(&map[string]string{})
+	w.life.Store(r.life)
 	if used, err := clock.FromText(r.usedAt); err == nil {
 		w.used.Store(used.UnixNano())
 		w.saved = used.UnixNano()
@@ -300,7 +295,7 @@ func (d *Directory) load(ctx context.Context) error {
 		}
 		defer func() { _ = rows.Close() }()
 		for rows.Next() {
-			var r row
+			r := row{life: &Life{}}
 			var offset int64
 			var frozen sql.NullString
 			if err := rows.Scan(&r.name, &r.selfMade, &r.life.generation, &r.life.randomSeed, &offset, &frozen, &r.createdAt, &r.usedAt); err != nil {
@@ -314,7 +309,10 @@ func (d *Directory) load(ctx context.Context) error {
 			}
 			d.spaces[r.name] = &entry{Workspace: d.workspace(r), made: made}
 		}
-		return rows.Err()
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		return d.loadSettings(v)
 	})
 }
 

@@ -22,11 +22,14 @@ import (
 // an underscore for what only a fixture can say.
 type Collection struct {
 	API, Name string
+	Key       string // the member that tells the records of an owner apart
 	// Export returns the workspace's records, each a value for JSON, in an order that stays.
 	Export func(v store.View, workspace string) ([]any, error)
 	// Import adds a record, a JSON object; one that does not say when it was created, was at the given time. It refuses
 	// a record with a *RecordError.
 	Import func(tx *Tx, record jsontext.Value, created time.Time) error
+	// Delete removes the record of an owner, "" for the API's first, by its key, and says whether there was one.
+	Delete func(tx *Tx, owner, key string) (found bool, err error)
 }
 
 func (c Collection) String() string { return c.API + "." + c.Name }

@@ -40,19 +40,31 @@ type Workspace struct {
 	selfMade  bool
 	createdAt string
 
-	clock  atomic.Pointer[clock.Setting]
-	life   atomic.Pointer[Life]
-	active atomic.Int64 // exchanges under way; with any, it does not go
-	used   atomic.Int64 // real time, Unix nanoseconds
-	saved  int64        // of used, what the database knows; the sweep's own
+	clock    atomic.Pointer[clock.Setting]
+	settings atomic.Pointer[map[string]string] // what was set in this workspace
+	life     atomic.Pointer[Life]
+	active   atomic.Int64 // exchanges under way; with any, it does not go
+	used     atomic.Int64 // real time, Unix nanoseconds
+	saved    int64        // of used, what the database knows; the sweep's own
 
-	changing sync.Mutex // held by what changes clock and life, so that memory and database agree
+	changing sync.Mutex // held by what changes clock, settings and life, so that memory and database agree
 }
 
 // Life is the time from one reset of a workspace to the next.
 type Life struct {
 	generation int64 // one more with every reset
 	randomSeed sql.NullString
+	memory     sync.Map
+}
+
+// Memory is what is kept in memory for a life, and ends with it: counters, answers, locks. It is what fresh returned at the
+// first call with this key, whose type is the caller's own.
+func (l *Life) Memory(key any, fresh func() any) any {
+	if known, ok := l.memory.Load(key); ok {
+		return known
+	}
+	value, _ := l.memory.LoadOrStore(key, fresh())
+	return value
 }
 
 // Clock is how the workspace's time runs.
@@ -63,15 +75,6 @@ func (w *Workspace) RealNow() time.Time { return w.dir.options.Now() }
 
 // Life is the present life; a write names the one in which its request began.
 func (w *Workspace) Life() *Life { return w.life.Load() }
-
-// Setting is the value of a switch: what was set, or its default. It panics on an unknown name.
-func (w *Workspace) Setting(name string) string {
-	value, ok := w.dir.settings[name]
-	if !ok {
-		panic("no switch is called " + name)
-	}
-	return value
-}
 
 // Release ends a use that Acquire began.
 func (w *Workspace) Release() {
@@ -136,13 +139,14 @@ func (w *Workspace) Reset(ctx context.Context) error {
 	row := w.dir.newRow(w.Name, w.selfMade)
 	row.createdAt = w.createdAt
 	row.life.generation = ended.generation + 1
-	w.life.Store(&row.life)
+	w.life.Store(row.life)
 	// A reset that fails leaves the new life, and no number is used twice: who began in it is not taken for somebody later.
 	err := w.dir.store.Write(context.WithoutCancel(ctx), func(tx store.Tx) error { return w.dir.fill(tx, row) })
 	if err != nil {
 		return fmt.Errorf("reset %s: %w", w.Name, err)
 	}
 	w.clock.Store(&row.clock)
+	w.settings.Store(&map[string]string{})
 	return nil
 }
 

@@ -18,10 +18,22 @@ CREATE UNIQUE INDEX cobrofacil_clients_clabe ON cobrofacil_clients (workspace, s
 
 CREATE UNIQUE INDEX cobrofacil_clients_reference ON cobrofacil_clients (workspace, owner, external_reference);
 
+CREATE TABLE installation (
+    name  TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE sequences (
     workspace TEXT    NOT NULL REFERENCES workspaces (workspace) ON DELETE CASCADE,
     name      TEXT    NOT NULL,
     value     INTEGER NOT NULL, -- the last one given out
+    PRIMARY KEY (workspace, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE settings (
+    workspace TEXT NOT NULL REFERENCES workspaces (workspace) ON DELETE CASCADE,
+    name      TEXT NOT NULL,
+    value     TEXT NOT NULL,
     PRIMARY KEY (workspace, name)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,0 +1,146 @@
+package gate
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+const redacted = "[redacted]"
+
+// secrets is what of an exchange must not stand in the journal: the headers and members that carry secrets, and secrets
+// wherever else they may stand.
+type secrets struct {
+	headers []string
+	members []string
+	values  []string
+}
+
+// secretsOf lists the secrets of an exchange: what those headers hold, what a login's body does and what it was given, all
+// of it also without a workspace's name behind it. Very short ones would take much else with them.
+func secretsOf(x *Exchange) secrets {
+	s := secrets{headers: x.gate.secretHeaders, members: x.gate.secretMembers}
+	for _, secret := range x.hidden {
+		s.add(secret)
+	}
+	for _, name := range s.headers {
+		for _, value := range x.Request.Header[name] {
+			// A secret, maybe behind a scheme, or cookies: what is behind the first blank, then all pieces.
+			whole := strings.TrimSpace(value[max(0, strings.IndexAny(value, " \t")):])
+			pieces := strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" \t;=,", r) })
+			for _, piece := range append([]string{whole}, pieces...) {
+				s.add(piece)
+			}
+		}
+	}
+	return s
+}
+
+func (s *secrets) add(secret string) {
+	for _, value := range []string{secret, secret[:max(0, strings.LastIndexByte(secret, '@'))]} {
+		if len(value) >= 8 && !slices.Contains(s.values, value) {
+			s.values = append(s.values, value)
+		}
+	}
+}
+
+// fromBody takes them out of a body: the values of the members that carry secrets, whatever they are, and the secrets
+// themselves.
+func (s secrets) fromBody(body []byte) string {
+	if !s.mayHold(body) {
+		return s.from(string(body)) // nearly every body
+	}
+	var shown strings.Builder
+	d := jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	from := int64(0)
+	for {
+		token, err := d.ReadToken()
+		if err != nil {
+			rest := body[from:]
+			if !errors.Is(err, io.EOF) && s.named(rest) {
+				rest = []byte(redacted) // nobody can tell where the secret in it ends
+			}
+			shown.Write(rest)
+			return s.from(shown.String())
+		}
+		if kind, n := d.StackIndex(d.StackDepth()); kind != '{' || n%2 == 0 || !slices.Contains(s.members, token.String()) {
+			continue
+		}
+		shown.Write(body[from:d.InputOffset()])
+		shown.WriteString(`:"` + redacted + `"`)
+		if d.SkipValue() != nil {
+			return s.from(shown.String())
+		}
+		from = d.InputOffset()
+	}
+}
+
+// mayHold says that a body may have a member that carries a secret: it has its name in it, or escapes that may spell it.
+func (s secrets) mayHold(body []byte) bool {
+	return bytes.Contains(body, []byte(`\u`)) || s.named(body)
+}
+
+func (s secrets) named(body []byte) bool {
+	return slices.ContainsFunc(s.members, func(name string) bool { return bytes.Contains(body, []byte(name)) })
+}
+
+// from takes the secrets out of a text.
+func (s secrets) from(text string) string {
+	for _, secret := range s.values {
+		text = strings.ReplaceAll(text, secret, redacted)
+	}
+	return text
+}
+
+// fromURL takes them out of a URL, also where they are percent-encoded; such a URL is shown decoded.
+func (s secrets) fromURL(raw string) string {
+	if strings.Contains(raw, "%") {
+		decoded, err := url.PathUnescape(raw)
+		if hidden := s.from(decoded); err == nil && hidden != decoded {
+			return hidden
+		}
+	}
+	return s.from(raw)
+}
+
+// fromHeader is a copy of a header without them.
+func (s secrets) fromHeader(h http.Header) http.Header {
+	shown := maps.Clone(h)
+	for name, values := range h {
+		if slices.Contains(s.headers, name) {
+			shown[name] = []string{redacted}
+			continue
+		}
+		for i, value := range values {
+			if hidden := s.from(value); hidden != value {
+				shown[name] = slices.Clone(shown[name])
+				shown[name][i] = hidden
+			}
+		}
+	}
+	return shown
+}
+
+// fromValue is a member's value in a violation without them, cut. JSON of the wrong type stays JSON where nothing is taken
+// out.
+func (s secrets) fromValue(member string, value any) any {
+	if value != nil && slices.Contains(s.members, member[strings.LastIndexByte(member, '.')+1:]) {
+		return redacted
+	}
+	switch v := value.(type) {
+	case string:
+		return clip(s.from(v))
+	case jsontext.Value:
+		if hidden := clip(s.from(string(v))); hidden != string(v) {
+			return hidden
+		}
+	}
+	return value
+}

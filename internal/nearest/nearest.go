@@ -1,0 +1,21 @@
+// Package nearest suggests names in the place of one that does not exist.
+package nearest
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// most is how many names are suggested.
+const most = 3
+
+// Of lists the up to three names that are nearest to a wrong one by edits, the nearest first.
+func Of(wrong string, names []string) []string {
+	near := slices.Clone(names)
+	slices.SortStableFunc(near, func(a, b string) int {
+		return cmp.Compare(levenshtein.ComputeDistance(wrong, a), levenshtein.ComputeDistance(wrong, b))
+	})
+	return near[:min(len(near), most)]
+}

@@ -1,0 +1,38 @@
+package workspace
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+
+	"github.com/seed-0f456478/sandbox/internal/store"
+)
+
+// Secret is a key of 32 bytes by which what a workspace hands out can be signed: the installation's own, which the
+// database keeps, or one made from the random seed in a workspace whose ids repeat.
+func (w *Workspace) Secret() []byte {
+	if seed := w.Life().randomSeed; seed.Valid {
+		mac := hmac.New(sha256.New, []byte(seed.String))
+		mac.Write([]byte("secret"))
+		return mac.Sum(nil)
+	}
+	return w.dir.secret
+}
+
+// installationSecret reads the installation's key, and makes it the first time.
+func installationSecret(tx store.Tx) ([]byte, error) {
+	var text string
+	err := tx.QueryRow("SELECT value FROM installation WHERE name = 'secret'").Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		fresh := make([]byte, sha256.Size)
+		_, _ = rand.Read(fresh) // it never fails
+		return fresh, tx.Exec("INSERT INTO installation (name, value) VALUES ('secret', $1)", hex.EncodeToString(fresh))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return hex.DecodeString(text)
+}
