@@ -32,11 +32,11 @@ var imports = []struct {
 	pkg string
 	may []string
 }{
-	{"cmd/sandbox", []string{"internal/app", "internal/clock", "internal/control", "internal/store"}},
+	{"cmd/sandbox", []string{"internal/app", "internal/clock", "internal/control", "internal/gate", "internal/store"}},
 	{"internal/app/apptest", []string{"internal/app", "internal/gate"}},
 	{"internal/app", []string{"fixtures", "internal/cobrofacil", "internal/control", "internal/gate", "internal/store", "internal/workspace"}},
 	{"internal/cobrofacil", api},
-	{"internal/control", []string{"internal/clock", "internal/fidelity", "internal/gate", "internal/workspace"}},
+	{"internal/control", []string{"internal/clock", "internal/fidelity", "internal/gate", "internal/nearest", "internal/workspace"}},
 	{"internal/gate", []string{"internal/fidelity", "internal/web", "internal/workspace"}},
 	{"internal/workspace", []string{"internal/clock", "internal/ids", "internal/nearest", "internal/store"}},
 	{"internal/store", []string{"migrations"}},

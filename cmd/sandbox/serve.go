@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os/signal"
@@ -17,6 +18,7 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/app"
 	"github.com/seed-0f456478/sandbox/internal/clock"
 	"github.com/seed-0f456478/sandbox/internal/control"
+	"github.com/seed-0f456478/sandbox/internal/gate"
 	"github.com/seed-0f456478/sandbox/internal/store"
 )
 
@@ -26,6 +28,7 @@ type serveCommand struct {
 	Seed          []string          `default:"demo" help:"What workspaces start with: demo, none, or fixture files."`
 	Auth          string            `default:"strict" enum:"strict,open" help:"strict takes published credentials, open every well-formed one."`
 	Set           map[string]string `placeholder:"SWITCH=VALUE" help:"Choose another reading of a contract, like cobrofacil.create_status=200; repeatable."`
+	Limits        string            `default:"on" enum:"on,off" help:"Whether the partners' rate limits are kept."`
 	RandomSeed    string            `help:"Make ids repeat: the same calls in the same order get the same ones."`
 	Clock         string            `placeholder:"TIME" help:"Where clocks start, in RFC 3339; with a ! behind it they stand there."`
 	Delay         time.Duration     `default:"0s" help:"Added to every answer of an API."`
@@ -44,6 +47,9 @@ func (c *serveCommand) Validate() error {
 	}
 	if c.Journal < 1 || c.MaxWorkspaces < 1 {
 		return fmt.Errorf("--journal is %d and --max-workspaces %d: both must be at least 1", c.Journal, c.MaxWorkspaces)
+	}
+	if _, ok := c.Set[gate.LimitsSwitch]; ok {
+		return errors.New("--set limits is another way to say --limits: use that")
 	}
 	if scheme, _, ok := strings.Cut(c.DB, "://"); ok {
 		return fmt.Errorf("--db is a %s URL: name a file, or :memory: to keep nothing", scheme)
@@ -85,12 +91,14 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 		defer func() { _ = controlListener.Close() }()
 	}
 	access := c.access(controlListener.Addr())
+	settings := map[string]string{gate.LimitsSwitch: c.Limits}
+	maps.Copy(settings, c.Set)
 	seed, err := app.LoadSeed(c.Seed)
 	if err != nil {
 		return err
 	}
 	a, err := app.New(ctx, app.Options{
-		DB: c.DB, Seed: seed, Open: c.Auth == "open", Settings: c.Set, RandomSeed: c.RandomSeed, Clock: c.Clock, Delay: c.Delay,
+		DB: c.DB, Seed: seed, Open: c.Auth == "open", Settings: settings, RandomSeed: c.RandomSeed, Clock: c.Clock, Delay: c.Delay,
 		Journal: c.Journal, MaxWorkspaces: c.MaxWorkspaces, Access: access, Build: build(), Log: log,
 	})
 	if errors.Is(err, store.ErrInUse) {

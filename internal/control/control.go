@@ -68,6 +68,8 @@ func New(o Options) http.Handler {
 	c.about(api)
 	c.ledger(api)
 	c.clocks(api)
+	c.settings(api)
+	c.limits(api)
 	c.requests(api)
 	c.records(api, router)
 	return router

@@ -138,6 +138,13 @@ func TestItDescribesItself(t *testing.T) {
 		"GET /_sandbox/workspaces/{workspace}/clock",
 		"PUT /_sandbox/workspaces/{workspace}/clock",
 		"POST /_sandbox/workspaces/{workspace}/clock/advance",
+		"GET /_sandbox/workspaces/{workspace}/settings",
+		"PUT /_sandbox/workspaces/{workspace}/settings",
+		"GET /_sandbox/workspaces/{workspace}/limits",
+		"PUT /_sandbox/workspaces/{workspace}/limits",
+		"DELETE /_sandbox/workspaces/{workspace}/limits/counters",
+		"GET /_sandbox/workspaces/{workspace}/cache",
+		"DELETE /_sandbox/workspaces/{workspace}/cache",
 		"GET /_sandbox/workspaces/{workspace}/requests",
 		"GET /_sandbox/workspaces/{workspace}/requests/{id}",
 	}, described)

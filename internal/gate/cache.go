@@ -116,6 +116,28 @@ func (c *cache) drop(which func(cached) bool) {
 	})
 }
 
+// KeptAnswer is an answer in a workspace's cache.
+type KeptAnswer struct {
+	Key  string    `json:"key" doc:"the API, operation and owner, and what was asked for"`
+	Size int       `json:"size" doc:"bytes"`
+	Age  string    `json:"age" doc:"on the workspace's clock" example:"12.5s"`
+	Goes time.Time `json:"goes" doc:"when it is too old, on the workspace's clock"`
+}
+
+// KeptAnswers lists what a workspace's cache would answer with, oldest first.
+func KeptAnswers(w *workspace.Workspace) []KeptAnswer {
+	c, now := cacheOf(w.Life()), w.Clock().Now(w.RealNow())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := []KeptAnswer{}
+	for _, a := range c.answers {
+		if now.Before(a.goes) {
+			all = append(all, KeptAnswer{a.key, len(a.body), now.Sub(a.at).String(), a.goes})
+		}
+	}
+	return all
+}
+
 // ForgetAnswers empties a workspace's cache.
 func ForgetAnswers(w *workspace.Workspace) {
 	c := cacheOf(w.Life())

@@ -22,16 +22,16 @@ type Limit struct {
 	Rule             string // in the ledger
 }
 
-// limitsSwitch turns all limits of a workspace off.
-const limitsSwitch = "limits"
+// LimitsSwitch turns all limits of a workspace on or off; behind it, a dot and a limit's name is the switch of that one.
+const LimitsSwitch = "limits"
 
 // Switches are the settings that the gate itself reads: whether there are limits, and how many requests each allows.
 func Switches(apis []*API) []workspace.Switch {
-	all := []workspace.Switch{{Name: limitsSwitch, Rule: "COM-20", Values: []string{"on", "off"}, Default: "on"}}
+	all := []workspace.Switch{{Name: LimitsSwitch, Rule: "COM-20", Values: []string{"on", "off"}, Default: "on"}}
 	for _, api := range apis {
 		for _, l := range api.Limits {
 			all = append(all, workspace.Switch{
-				Name: limitsSwitch + "." + l.name(api), Rule: l.Rule, Default: l.value(),
+				Name: LimitsSwitch + "." + l.name(api), Rule: l.Rule, Default: l.value(),
 				Takes: "requests per window, like " + l.value(),
 				Check: func(value string) error { return new(Limit).set(value) },
 			})
@@ -159,6 +159,44 @@ func Standings(w *workspace.Workspace) []Standing {
 	return all
 }
 
+// NamedLimit is a limit as it is in a workspace.
+type NamedLimit struct {
+	Limit    string `json:"limit" doc:"the API, and its operation or owner"`
+	Rule     string `json:"rule" doc:"in the ledger"`
+	Requests int    `json:"requests" doc:"how many may come in a window"`
+	Window   string `json:"window" example:"1m0s"`
+
+	now Limit
+}
+
+// Limits lists the limits of some APIs, as they are in a workspace.
+func Limits(apis []*API, w *workspace.Workspace) []NamedLimit {
+	all := []NamedLimit{}
+	for _, api := range apis {
+		for _, l := range api.Limits {
+			now := l.in(w, l.name(api))
+			all = append(all, NamedLimit{l.name(api), l.Rule, now.Requests, now.Window.String(), now})
+		}
+	}
+	return all
+}
+
+// in is the limit as it is in a workspace.
+func (l Limit) in(w *workspace.Workspace, name string) Limit {
+	if err := l.set(w.Setting(LimitsSwitch + "." + name)); err != nil {
+		panic(err) // the switch has checked it
+	}
+	return l
+}
+
+// SetCounter makes a subject's counter show so many requests, as if they had come just now.
+func SetCounter(w *workspace.Workspace, l NamedLimit, subject string, used int) {
+	c, now := countersOf(w.Life()), w.Clock().Now(w.RealNow())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.used[counter{l.Limit, subject}] = &window{l.now, slices.Repeat([]time.Time{now}, used)}
+}
+
 // EmptyCounters forgets the requests that a workspace's limits have counted.
 func EmptyCounters(w *workspace.Workspace) {
 	c := countersOf(w.Life())
@@ -172,14 +210,11 @@ func (x *Exchange) count(c Credential) error {
 	at := slices.IndexFunc(x.API.Limits, func(l Limit) bool {
 		return (l.Operation == "" || l.Operation == x.Operation) && (l.Owner == "" || l.Owner == x.Owner)
 	})
-	if at < 0 || x.Workspace.Setting(limitsSwitch) == "off" {
+	if at < 0 || x.Workspace.Setting(LimitsSwitch) == "off" {
 		return nil
 	}
-	l := x.API.Limits[at]
-	key := counter{l.name(x.API), cmp.Or(c.Subject, c.ID)}
-	if err := l.set(x.Workspace.Setting(limitsSwitch + "." + key.limit)); err != nil {
-		return err // ChangeSettings has checked it
-	}
+	key := counter{x.API.Limits[at].name(x.API), cmp.Or(c.Subject, c.ID)}
+	l := x.API.Limits[at].in(x.Workspace, key.limit)
 	standing, taken := countersOf(x.life).take(key, l, x.Now)
 	x.limit = &standing
 	if taken {

@@ -1,0 +1,133 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/nearest"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
+)
+
+type limitsShown struct {
+	Enabled  bool              `json:"enabled" doc:"whether limits are kept at all"`
+	Limits   []gate.NamedLimit `json:"limits" doc:"as they are in this workspace"`
+	Counters []gate.Standing   `json:"counters" doc:"of those who have made requests, on the workspace's clock"`
+}
+
+type limitsSet struct {
+	Enabled  *bool           `json:"enabled,omitempty" doc:"false switches every limit off"`
+	Limits   []limitChange   `json:"limits,omitempty" doc:"limits to change"`
+	Counters []counterChange `json:"counters,omitempty" doc:"counters to set"`
+}
+
+type limitChange struct {
+	Limit    string `json:"limit" example:"apidev.listClients"`
+	Requests int    `json:"requests"`
+	Window   string `json:"window" doc:"a Go duration" example:"1m"`
+}
+
+type counterChange struct {
+	Limit   string `json:"limit" example:"apidev.listClients"`
+	Subject string `json:"subject" doc:"who is counted, as the counters show it" example:"dev@sandbox.test"`
+	Used    int    `json:"used" minimum:"0" maximum:"10000" doc:"as if so many requests had come just now"`
+}
+
+func (c *control) limitsOf(w *workspace.Workspace) limitsShown {
+	return limitsShown{w.Setting(gate.LimitsSwitch) == "on", gate.Limits(c.APIs, w), gate.Standings(w)}
+}
+
+// limits registers the calls about rate limits and kept answers.
+func (c *control) limits(api huma.API) {
+	const path = Root + "/workspaces/{workspace}/limits"
+	huma.Register(api, huma.Operation{OperationID: "getLimits", Method: http.MethodGet, Path: path, Summary: "A workspace's rate limits, and the standing of every counter"},
+		func(_ context.Context, in *WorkspacePath) (*body[limitsShown], error) {
+			w, err := c.find(in.Workspace)
+			if err != nil {
+				return nil, err
+			}
+			return ok(c.limitsOf(w))
+		})
+
+	type setInput struct {
+		WorkspacePath
+		Body limitsSet
+	}
+	huma.Register(api, huma.Operation{OperationID: "putLimits", Method: http.MethodPut, Path: path, Summary: "Switch a workspace's rate limits off or on, change some, and set counters; until its reset"},
+		func(ctx context.Context, in *setInput) (*body[limitsShown], error) {
+			var shown limitsShown
+			err := c.change(ctx, in.Workspace, func(w *workspace.Workspace) error {
+				if err := c.setLimits(ctx, w, in.Body); err != nil {
+					return refused(err)
+				}
+				shown = c.limitsOf(w)
+				return nil
+			})
+			if err != nil {
+				return nil, err
+			}
+			return ok(shown)
+		})
+
+	huma.Register(api, huma.Operation{OperationID: "emptyCounters", Method: http.MethodDelete, Path: path + "/counters", Summary: "Forget the requests that a workspace's limits have counted", DefaultStatus: http.StatusNoContent},
+		c.forget(gate.EmptyCounters))
+
+	const cache = Root + "/workspaces/{workspace}/cache"
+	huma.Register(api, huma.Operation{OperationID: "getCache", Method: http.MethodGet, Path: cache, Summary: "The answers that a workspace keeps, oldest first, and their ages"},
+		func(_ context.Context, in *WorkspacePath) (*body[[]gate.KeptAnswer], error) {
+			w, err := c.find(in.Workspace)
+			if err != nil {
+				return nil, err
+			}
+			return ok(gate.KeptAnswers(w))
+		})
+	huma.Register(api, huma.Operation{OperationID: "emptyCache", Method: http.MethodDelete, Path: cache, Summary: "Forget the answers that a workspace keeps", DefaultStatus: http.StatusNoContent},
+		c.forget(gate.ForgetAnswers))
+}
+
+// forget is a call that empties something of a workspace.
+func (c *control) forget(what func(*workspace.Workspace)) func(context.Context, *WorkspacePath) (*none, error) {
+	return func(_ context.Context, in *WorkspacePath) (*none, error) {
+		w, err := c.find(in.Workspace)
+		if err == nil {
+			what(w)
+		}
+		return nil, err
+	}
+}
+
+// setLimits makes all changes, or none if one is refused.
+func (c *control) setLimits(ctx context.Context, w *workspace.Workspace, to limitsSet) error {
+	set := map[string]string{}
+	if to.Enabled != nil {
+		set[gate.LimitsSwitch] = map[bool]string{true: "on", false: "off"}[*to.Enabled]
+	}
+	for _, l := range to.Limits {
+		set[gate.LimitsSwitch+"."+l.Limit] = fmt.Sprintf("%d/%s", l.Requests, l.Window)
+	}
+	known := []string{}
+	for _, l := range gate.Limits(c.APIs, w) {
+		known = append(known, l.Limit)
+	}
+	for _, counter := range to.Counters {
+		if !slices.Contains(known, counter.Limit) {
+			return fmt.Errorf("no limit is called %q; the nearest are %s", counter.Limit, strings.Join(nearest.Of(counter.Limit, known), ", "))
+		}
+	}
+	if err := w.ChangeSettings(ctx, set); err != nil {
+		return err
+	}
+	for _, l := range gate.Limits(c.APIs, w) {
+		for _, counter := range to.Counters {
+			if counter.Limit == l.Limit {
+				gate.SetCounter(w, l, counter.Subject, counter.Used)
+			}
+		}
+	}
+	return nil
+}
