@@ -3,6 +3,7 @@ package clock
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -18,8 +19,8 @@ type Setting struct {
 	Frozen time.Time     // where the clock stands, if it is not zero
 }
 
-// Parse reads what --clock takes: an RFC 3339 time at which the clock starts, with a ! behind it to stand there.
-// The empty string is real time.
+// Parse reads what --clock takes: an RFC 3339 time at which the clock starts, or a duration with its sign by which it is
+// ahead of real time; with a ! behind it to stand there. The empty string is real time.
 func Parse(text string, real time.Time) (Setting, error) {
 	if text == "" {
 		return Setting{}, nil
@@ -30,8 +31,11 @@ func Parse(text string, real time.Time) (Setting, error) {
 		at = text[:len(text)-1]
 	}
 	now, err := time.Parse(time.RFC3339, at)
+	if by, wrong := time.ParseDuration(at); wrong == nil && strings.ContainsAny(at[:1], "+-") {
+		now, err = real.Add(by), nil
+	}
 	if err != nil {
-		return Setting{}, fmt.Errorf("%q is not an RFC 3339 time like 2026-01-31T12:00:00Z, with a ! behind it to stand still", text)
+		return Setting{}, fmt.Errorf("%q is not an RFC 3339 time like 2026-01-31T12:00:00Z or a duration like +1h30m, with a ! behind it to stand still", text)
 	}
 	return Start(now, real, frozen)
 }

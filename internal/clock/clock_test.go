@@ -62,7 +62,7 @@ func TestParse(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	for text, says := range map[string]string{
-		"!":                              `"!" is not an RFC 3339 time like 2026-01-31T12:00:00Z, with a ! behind it to stand still`,
+		"!":                              `"!" is not an RFC 3339 time like 2026-01-31T12:00:00Z or a duration like +1h30m, with a ! behind it to stand still`,
 		"tomorrow":                       `"tomorrow" is not an RFC 3339 time`,
 		"2027-01-31":                     "is not an RFC 3339 time",
 		"2027-01-31T08:00:00":            "is not an RFC 3339 time",

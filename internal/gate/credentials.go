@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/seed-0f456478/sandbox/internal/web"
@@ -46,15 +47,37 @@ func (x *Exchange) CredentialOf(header, secret string) (Credential, error) {
 			return c, err
 		}
 	}
-	return x.Resolve(header, secret, func(_, secret string) (Credential, bool, error) {
-		c, ok := x.gate.apis[x.API].credentials[present(header, "", secret)]
-		if !ok && x.gate.open && !x.API.Production(secret) {
+	return x.Resolve(header, secret, func(records, secret string) (Credential, bool, error) {
+		if c, ok := x.gate.apis[x.API].credentials[present(header, "", secret)]; ok {
+			return c, true, nil
+		}
+		if c, ok, err := x.minted(records, header, secret); ok || err != nil {
+			return c, ok, err
+		}
+		if x.gate.open && !x.API.Production(secret) {
 			if owner := x.API.OpenOwner(header, secret); owner != "" {
-				return Credential{ID: "open", Owner: owner, Permissions: x.allPermissions()}, true, nil
+				return Credential{ID: openID, Owner: owner, Subject: openID + " " + workspace.Digest(secret)[:12], Permissions: x.API.Permissions()}, true, nil
 			}
 		}
-		return c, ok, nil
+		return Credential{}, false, nil
 	})
+}
+
+// openID names whom an open door has let in.
+const openID = "open"
+
+// minted finds a credential that the control API has made in a workspace, or the seed has brought.
+func (x *Exchange) minted(records, header, secret string) (Credential, bool, error) {
+	m, found, err := x.gate.spaces.Minted(x.Request.Context(), records, x.API.Name, header, secret)
+	if !found || err != nil {
+		return Credential{}, false, err
+	}
+	c := Credential{ID: m.ID, Owner: m.Owner, Permissions: m.Permissions}
+	if m.ExpiresAt != nil {
+		w, _ := x.gate.spaces.Prospect(records)
+		c.Expired = !w.Clock().Now(x.arrived).Before(*m.ExpiresAt)
+	}
+	return c, true, nil
 }
 
 // LoginOf finds the published credential of a user by a password, which may have @ and a workspace's name behind it.
@@ -83,7 +106,7 @@ func (x *Exchange) Resolve(in, secret string, try func(records, secret string) (
 	_, records := x.gate.spaces.Prospect(cmp.Or(x.named, workspace.Default))
 	c, found, err := try(records, secret)
 	// An open door takes any value, so that the workspace behind it is to be looked for first.
-	if named != "" && (!found || c.ID == "open") && err == nil {
+	if named != "" && (!found || c.ID == openID) && err == nil {
 		_, records = x.gate.spaces.Prospect(named)
 		secret = secret[:at]
 		if c, found, err = try(records, secret); err == nil {
@@ -122,13 +145,11 @@ func (x *Exchange) refuse(in, rule, message string) (Credential, error) {
 	})
 }
 
-// allPermissions are those of the published credential that has the most, which is the demo owner's.
-func (x *Exchange) allPermissions() []string {
+// Permissions lists all that the API knows, sorted: those that published credentials have.
+func (api *API) Permissions() []string {
 	var all []string
-	for _, c := range x.API.Credentials {
-		if len(c.Permissions) > len(all) {
-			all = c.Permissions
-		}
+	for _, c := range api.Credentials {
+		all = append(all, c.Permissions...)
 	}
-	return all
+	return slices.Compact(slices.Sorted(slices.Values(all)))
 }

@@ -85,3 +85,16 @@ func (s *Store) CopyRecords(tx Tx, from, to string) error {
 	}
 	return nil
 }
+
+// DeleteRecords removes all that belongs to a workspace but its own row and the named tables.
+func (s *Store) DeleteRecords(tx Tx, workspace string, except ...string) error {
+	for _, t := range s.tables {
+		if slices.Contains(except, t.name) {
+			continue
+		}
+		if err := tx.Exec("DELETE FROM "+t.name+" WHERE workspace = $1", workspace); err != nil {
+			return fmt.Errorf("delete %s: %w", t.name, err)
+		}
+	}
+	return nil
+}

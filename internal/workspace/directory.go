@@ -35,11 +35,18 @@ type Directory struct {
 	options  Options
 	settings map[string]string // every switch's value, where a workspace has no other
 	secret   []byte
+	begin    begin // how a workspace begins that says nothing else
 
 	mu     sync.RWMutex
 	spaces map[string]*entry
 
 	stop, stopped chan struct{}
+}
+
+// begin is a random seed, if ids repeat, and what clock.Parse takes.
+type begin struct {
+	seed  sql.NullString
+	clock string
 }
 
 // entry is a workspace that exists, or is being made.
@@ -64,7 +71,12 @@ func Open(ctx context.Context, s *store.Store, options Options) (*Directory, err
 		d.settings[s.Name] = s.Default
 	}
 	maps.Copy(d.settings, options.Settings)
-	if _, err := clock.Parse(options.Clock, options.Now()); err != nil {
+	d.begin = options.Seed.begin()
+	if options.RandomSeed != "" {
+		d.begin.seed = sql.NullString{String: options.RandomSeed, Valid: true}
+	}
+	d.begin.clock = cmp.Or(options.Clock, d.begin.clock)
+	if _, err := clock.Parse(d.begin.clock, options.Now()); err != nil {
 		return nil, err
 	}
 	err := s.Write(ctx, func(tx store.Tx) (err error) {
@@ -81,9 +93,11 @@ func Open(ctx context.Context, s *store.Store, options Options) (*Directory, err
 		return nil, err
 	}
 	if d.spaces[Default] == nil {
-		if _, err := d.make(ctx, Default, false); err != nil {
+		w, _, err := d.make(ctx, d.newRow(Default, false, start{origin: Template}), nil)
+		if err != nil {
 			return nil, err
 		}
+		w.Release()
 	} else if options.Clock != "" || options.RandomSeed != "" {
 		options.Log.Warn("workspaces of an earlier run keep their clock and ids until they are reset", "workspaces", len(d.spaces))
 	}
@@ -120,7 +134,7 @@ func (d *Directory) Prospect(name string) (w *Workspace, records string) {
 	if w, ok := d.Find(name); ok {
 		return w, w.Name
 	}
-	return d.workspace(d.newRow(name, true)), Template
+	return d.workspace(d.newRow(name, true, start{origin: Template})), Template
 }
 
 // Acquire returns the workspace of a valid name and makes it if there is none: once, however many ask at once. The
@@ -134,48 +148,60 @@ func (d *Directory) Acquire(ctx context.Context, name string) (*Workspace, error
 	d.mu.RUnlock()
 	if e == nil {
 		// Others may be waiting for it too, so that this caller's going away must not end it.
-		return d.make(context.WithoutCancel(ctx), name, true)
+		w, _, err := d.make(context.WithoutCancel(ctx), d.newRow(name, true, start{origin: Template}), nil)
+		return w, err
 	}
 	<-e.made
 	return e.Workspace, e.err
 }
 
-// make makes a workspace, or joins those who wait for it, and returns it acquired.
-func (d *Directory) make(ctx context.Context, name string, selfMade bool) (*Workspace, error) {
+// make makes a workspace as its row says, whose origin prepare has made if it is not nil, and returns it acquired. If there
+// is one of this name, or one being made, it is that one, and made is false.
+func (d *Directory) make(ctx context.Context, r row, prepare func(store.Tx) error) (w *Workspace, made bool, err error) {
 	d.mu.Lock()
-	if e := d.spaces[name]; e != nil {
+	if e := d.spaces[r.name]; e != nil {
 		e.active.Add(1)
 		d.mu.Unlock()
 		<-e.made
-		return e.Workspace, e.err
+		return e.Workspace, false, e.err
 	}
-	row := d.newRow(name, selfMade)
-	e := &entry{Workspace: d.workspace(row), made: make(chan struct{})}
+	e := &entry{Workspace: d.workspace(r), made: make(chan struct{})}
 	e.active.Add(1)
-	d.spaces[name] = e
+	d.spaces[r.name] = e
 	evicted := d.evict()
 	d.mu.Unlock()
 
-	e.err = d.store.Write(ctx, func(tx store.Tx) error {
+	var settings map[string]string
+	e.err = d.store.Write(ctx, func(tx store.Tx) (err error) {
 		if err := remove(tx, evicted); err != nil {
 			return err
 		}
-		return d.fill(tx, row)
+		if prepare != nil {
+			if err := prepare(tx); err != nil {
+				return err
+			}
+		}
+		if err := d.fill(tx, r, r.start.origin); err != nil {
+			return err
+		}
+		settings, err = d.settingsOf(tx.View, r.name)
+		return err
 	})
 	if e.err != nil {
-		e.err = fmt.Errorf("make workspace %s: %w", name, e.err)
+		e.err = fmt.Errorf("make workspace %s: %w", r.name, e.err)
 		d.mu.Lock()
-		delete(d.spaces, name)
+		delete(d.spaces, r.name)
 		d.putBack(evicted)
 		d.mu.Unlock()
 	} else {
-		d.options.Log.Info("workspace created", "workspace", name)
+		e.settings.Store(&settings)
+		d.options.Log.Info("workspace created", "workspace", r.name)
 		for _, old := range evicted {
 			d.options.Log.Info("workspace evicted: it was idle the longest", "workspace", old.Name, "most", d.options.Most)
 		}
 	}
 	close(e.made)
-	return e.Workspace, e.err
+	return e.Workspace, true, e.err
 }
 
 // evict takes self-made workspaces out of the directory while there are too many, the longest idle ones first. Those in
@@ -216,70 +242,14 @@ func remove(tx store.Tx, left []*entry) error {
 		if err := tx.Exec("DELETE FROM workspaces WHERE workspace = $1 AND created_at = $2", e.Name, e.createdAt); err != nil {
 			return err
 		}
+		if e.start.origin == Template {
+			continue
+		}
+		if err := tx.Exec("DELETE FROM workspaces WHERE workspace = $1 AND created_at = $2", e.start.origin, e.createdAt); err != nil {
+			return err
+		}
 	}
 	return nil
-}
-
-// row is a row of the table workspaces.
-type row struct {
-	name      string
-	selfMade  bool
-	life      *Life
-	clock     clock.Setting
-	createdAt string
-	usedAt    string
-}
-
-func (d *Directory) newRow(name string, selfMade bool) row {
-	real := d.options.Now()
-	setting, err := clock.Parse(d.options.Clock, real)
-	if err != nil {
-		panic(err) // Open has parsed it
-	}
-	return row{
-		name: name, selfMade: selfMade, clock: setting,
-		life:      &Life{generation: 1, randomSeed: sql.NullString{String: d.options.RandomSeed, Valid: d.options.RandomSeed != ""}},
-		createdAt: clock.Text(real), usedAt: clock.Text(real),
-	}
-}
-
-// workspace is the row in memory.
-func (d *Directory) workspace(r row) *Workspace {
-	w := &Workspace{Name: r.name, dir: d, selfMade: r.selfMade, createdAt: r.createdAt}
-	w.clock.Store(&r.clock)
-	w.settings.Store(&map[string]string{})
-	w.life.Store(r.life)
-	if used, err := clock.FromText(r.usedAt); err == nil {
-		w.used.Store(used.UnixNano())
-		w.saved = used.UnixNano()
-	}
-	return w
-}
-
-// fill puts the seed in the place of whatever there is of a workspace.
-func (d *Directory) fill(tx store.Tx, r row) error {
-	if err := tx.Exec("DELETE FROM workspaces WHERE workspace = $1", r.name); err != nil {
-		return err
-	}
-	if err := d.insert(tx, r); err != nil {
-		return err
-	}
-	return d.store.CopyRecords(tx, Template, r.name)
-}
-
-func (d *Directory) insert(tx store.Tx, r row) error {
-	offset, frozen := clockColumns(r.clock)
-	return tx.Exec(`
-		INSERT INTO workspaces (workspace, self_made, seed, generation, random_seed, clock_offset, clock_frozen, created_at, used_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		r.name, r.selfMade, d.options.Seed.fingerprint(), r.life.generation, r.life.randomSeed, offset, frozen, r.createdAt, r.usedAt)
-}
-
-func clockColumns(s clock.Setting) (offset int64, frozen sql.NullString) {
-	if !s.Frozen.IsZero() {
-		frozen = sql.NullString{String: clock.Text(s.Frozen), Valid: true}
-	}
-	return int64(s.Offset), frozen
 }
 
 // load finds the workspaces of earlier runs.
@@ -287,32 +257,20 @@ func (d *Directory) load(ctx context.Context) error {
 	made := make(chan struct{})
 	close(made)
 	return d.store.Read(ctx, func(v store.View) error {
-		rows, err := v.Query(`
-			SELECT workspace, self_made, generation, random_seed, clock_offset, clock_frozen, created_at, used_at
-			FROM workspaces WHERE workspace NOT LIKE '#%' ORDER BY workspace`)
+		all, err := rows(v, "workspace NOT LIKE '#%'")
 		if err != nil {
 			return err
 		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
-			r := row{life: &Life{}}
-			var offset int64
-			var frozen sql.NullString
-			if err := rows.Scan(&r.name, &r.selfMade, &r.life.generation, &r.life.randomSeed, &offset, &frozen, &r.createdAt, &r.usedAt); err != nil {
+		for _, r := range all {
+			w := d.workspace(r)
+			settings, err := d.settingsOf(v, r.name)
+			if err != nil {
 				return err
 			}
-			r.clock.Offset = time.Duration(offset)
-			if frozen.Valid {
-				if r.clock.Frozen, err = clock.FromText(frozen.String); err != nil {
-					return fmt.Errorf("clock of workspace %s: %w", r.name, err)
-				}
-			}
-			d.spaces[r.name] = &entry{Workspace: d.workspace(r), made: made}
+			w.settings.Store(&settings)
+			d.spaces[r.name] = &entry{Workspace: w, made: made}
 		}
-		if err := rows.Err(); err != nil {
-			return err
-		}
-		return d.loadSettings(v)
+		return nil
 	})
 }
 
@@ -332,15 +290,24 @@ func (d *Directory) sweepUntilClosed() {
 	}
 }
 
-// sweep saves the times of last use and lets go the self-made workspaces that nobody has used for long.
+// idle is how long the workspace may stay without use: false for as long as it likes.
+func (w *Workspace) idle() (time.Duration, bool) {
+	if w.start.idle.Valid {
+		return time.Duration(w.start.idle.Int64), true
+	}
+	return w.dir.options.Idle, w.selfMade
+}
+
+// sweep saves the times of last use and lets go the workspaces that nobody has used for long.
 func (d *Directory) sweep(ctx context.Context) error {
-	before := d.options.Now().Add(-d.options.Idle).UnixNano()
+	now := d.options.Now().UnixNano()
 	used := map[*entry]int64{}
 	var expired []*entry
 	d.mu.Lock()
 	for name, e := range d.spaces {
+		idle, goes := e.idle()
 		switch last := e.used.Load(); {
-		case e.selfMade && e.active.Load() == 0 && last < before:
+		case goes && e.active.Load() == 0 && last < now-int64(idle):
 			delete(d.spaces, name)
 			expired = append(expired, e)
 		case last != e.saved:
@@ -369,7 +336,8 @@ func (d *Directory) sweep(ctx context.Context) error {
 		e.saved = last
 	}
 	for _, e := range expired {
-		d.options.Log.Info("workspace expired: nobody used it", "workspace", e.Name, "idle", d.options.Idle)
+		idle, _ := e.idle()
+		d.options.Log.Info("workspace expired: nobody used it", "workspace", e.Name, "idle", idle)
 	}
 	return nil
 }

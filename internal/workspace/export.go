@@ -43,7 +43,8 @@ func (w *Workspace) export(e *jsontext.Encoder, v store.View) error {
 	if api != "" {
 		err = errors.Join(err, token(jsontext.EndObject))
 	}
-	return errors.Join(err, token(jsontext.EndObject))
+	state, failed := w.stateOf(v)
+	return errors.Join(err, failed, token(jsontext.String(stateName)), json.MarshalEncode(e, state, json.Deterministic(true)), token(jsontext.EndObject))
 }
 
 // ExportYAML is ExportJSON in YAML.

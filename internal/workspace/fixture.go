@@ -3,6 +3,7 @@ package workspace
 import (
 	"bytes"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -42,10 +43,11 @@ type RecordError struct {
 
 func (e *RecordError) Error() string { return strings.TrimSpace(e.Member + " " + e.Problem) }
 
-// Fixture is a set of records read from YAML or JSON files: one member an API, in it one array a collection. Its zero
-// value is empty.
+// Fixture is a set of records read from YAML or JSON files: one member an API, in it one array a collection; and maybe a
+// member workspace with all else that a workspace is. Its zero value is empty.
 type Fixture struct {
 	sections []section
+	state    *state // nil for none
 	content  []byte
 }
 
@@ -87,6 +89,15 @@ func (f *Fixture) Add(file string, content []byte) error {
 		return err
 	}
 	for _, api := range apis {
+		if api.name == stateName {
+			if f.state != nil {
+				return api.errorf(api.node, api.name, "stands in another file too, and a fixture has one")
+			}
+			if f.state, err = api.readState(); err != nil {
+				return err
+			}
+			continue
+		}
 		if api.node.Kind != yaml.MappingNode {
 			return api.errorf(api.node, api.name, "must be an object with one array a collection")
 		}
@@ -136,44 +147,116 @@ func (s section) members(prefix string) ([]section, error) {
 	return all, nil
 }
 
-// load adds every record to the transaction's workspace; those that do not say when they were created, were at created.
-func (f *Fixture) load(tx *Tx, collections []Collection, created time.Time) error {
+// Loaded is what became of the records of a collection in a fixture.
+type Loaded struct {
+	Collection string `json:"collection"`
+	Added      int    `json:"added"`
+	Replaced   int    `json:"replaced" doc:"records whose key was there before"`
+}
+
+// bring adds every record of a fixture to a workspace, and its state but for the clock and the random seed; records that
+// do not say when they were created, were at created. With replace, a record goes whose key comes again; without, that is
+// refused.
+func (d *Directory) bring(t store.Tx, workspace string, seed sql.NullString, f *Fixture, created time.Time, replace bool) ([]Loaded, error) {
+	tx := &Tx{Tx: t, Workspace: workspace, seed: seed}
+	all := []Loaded{}
 	for _, s := range f.sections {
+		collections := d.options.Collections
 		if slices.ContainsFunc(collections, func(c Collection) bool { return c.API == s.name }) {
 			continue // an API; its collections follow
 		}
 		at := slices.IndexFunc(collections, func(c Collection) bool { return c.String() == s.name })
 		if at < 0 {
-			return s.errorf(s.node, s.name, "is no API and no collection; there are %v", collections)
+			return nil, s.errorf(s.node, s.name, "is no API and no collection; there are %v", collections)
 		}
+		loaded := Loaded{Collection: s.name}
 		for i, node := range s.node.Content {
 			place := fmt.Sprintf("%s[%d]", s.name, i)
 			// A millisecond apart, so that they keep their order.
-			if err := s.load(tx, collections[at], node, place, created.Add(time.Duration(i)*time.Millisecond)); err != nil {
-				return err
+			replaced, err := s.load(tx, collections[at], node, place, created.Add(time.Duration(i)*time.Millisecond), replace)
+			if err != nil {
+				return nil, err
+			}
+			if replaced {
+				loaded.Replaced++
+			} else {
+				loaded.Added++
 			}
 		}
+		all = append(all, loaded)
 	}
-	return nil
+	if !replace {
+		// How many identifiers a seed drew is its own matter: a workspace with a random seed begins at its first.
+		if err := t.Exec("DELETE FROM sequences WHERE workspace = $1 AND name = 'random'", workspace); err != nil {
+			return nil, err
+		}
+	}
+	if f.state == nil {
+		return all, nil
+	}
+	return all, d.apply(tx, f.state)
 }
 
-func (s section) load(tx *Tx, to Collection, node *yaml.Node, place string, created time.Time) error {
+func (s section) load(tx *Tx, to Collection, node *yaml.Node, place string, created time.Time, replace bool) (replaced bool, err error) {
 	if node.Kind != yaml.MappingNode {
-		return s.errorf(node, place, "must be an object")
+		return false, s.errorf(node, place, "must be an object")
 	}
-	var value bytes.Buffer
-	if err := s.writeJSON(jsontext.NewEncoder(&value), node, place); err != nil {
-		return err
+	record, err := section{s.file, place, node}.json()
+	if err != nil {
+		return false, err
 	}
-	err := to.Import(tx, value.Bytes(), created)
+	if replace {
+		if replaced, err = to.remove(tx, record); err != nil {
+			return false, s.errorf(node, place, "%w", err)
+		}
+	}
+	err = to.Import(tx, record, created)
 	var wrong *RecordError
 	switch {
 	case errors.As(err, &wrong) && wrong.Member != "":
-		return s.errorf(member(node, wrong.Member), place+"."+wrong.Member, "%s", wrong.Problem)
+		return false, s.errorf(member(node, wrong.Member), place+"."+wrong.Member, "%s", wrong.Problem)
 	case err != nil:
-		return s.errorf(node, place, "%w", err)
+		return false, s.errorf(node, place, "%w", err)
 	}
-	return nil
+	return replaced, nil
+}
+
+// remove removes the record that has the key of another.
+func (c Collection) remove(tx *Tx, record jsontext.Value) (found bool, err error) {
+	var members map[string]jsontext.Value
+	if err := json.Unmarshal(record, &members); err != nil {
+		return false, err
+	}
+	key := text(members[c.Key])
+	if key == "" {
+		return false, nil // it gets a new one
+	}
+	return c.Delete(tx, text(members["_owner"]), key)
+}
+
+// text is a JSON string or number as text, and "" for all else.
+func text(value jsontext.Value) string {
+	switch value.Kind() {
+	case '"':
+		unquoted, err := jsontext.AppendUnquote(nil, value)
+		if err != nil {
+			return ""
+		}
+		return string(unquoted)
+	case '0':
+		return string(value)
+	default:
+		return ""
+	}
+}
+
+// json is the section as JSON.
+func (s section) json() (jsontext.Value, error) {
+	var value bytes.Buffer
+	if err := s.writeJSON(jsontext.NewEncoder(&value), s.node, s.name); err != nil {
+		return nil, err
+	}
+	return value.Bytes(), nil
 }
 
 // member is the node of a record's member, or the record's if it is not there.

@@ -28,22 +28,14 @@ func (d *Directory) seed(ctx context.Context) error {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("read the seed: %w", err)
 	}
-	row := d.newRow(Template, false)
+	row := d.newRow(Template, false, start{})
 	row.clock = clock.Setting{}
-	err = d.store.WriteAlone(ctx, func(t store.Tx) error {
-		if err := t.Exec("DELETE FROM workspaces WHERE workspace = $1", Template); err != nil {
+	err = d.store.WriteAlone(ctx, func(tx store.Tx) error {
+		if err := d.replace(tx, row); err != nil {
 			return err
 		}
-		if err := d.insert(t, row); err != nil {
-			return err
-		}
-		tx := &Tx{Tx: t, Workspace: Template}
-		tx.seed.String, tx.seed.Valid = fingerprint, true
-		if err := d.options.Seed.load(tx, d.options.Collections, seedTime); err != nil {
-			return err
-		}
-		// How many identifiers the seed drew is its own matter: a workspace with a random seed begins at its first.
-		return t.Exec("DELETE FROM sequences WHERE workspace = $1 AND name = 'random'", Template)
+		_, err := d.bring(tx, Template, sql.NullString{String: fingerprint, Valid: true}, d.options.Seed, seedTime, false)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("seed: %w", err)

@@ -79,17 +79,7 @@ func (w *Workspace) ChangeSettings(ctx context.Context, set map[string]string) e
 	defer w.changing.Unlock()
 	all := maps.Clone(*w.settings.Load())
 	maps.Copy(all, set)
-	err := w.dir.store.Write(ctx, func(tx store.Tx) error {
-		for _, name := range slices.Sorted(maps.Keys(set)) {
-			err := tx.Exec(`
-				INSERT INTO settings (workspace, name, value) VALUES ($1, $2, $3)
-				ON CONFLICT (workspace, name) DO UPDATE SET value = excluded.value`, w.Name, name, set[name])
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err := w.dir.store.Write(ctx, func(tx store.Tx) error { return putSettings(tx, w.Name, set) })
 	if err != nil {
 		return fmt.Errorf("change the settings of %s: %w", w.Name, err)
 	}
@@ -97,26 +87,37 @@ func (w *Workspace) ChangeSettings(ctx context.Context, set map[string]string) e
 	return nil
 }
 
-// loadSettings reads the settings of the workspaces that there are. One that no switch takes any more, as after a change
-// of the program, is left out.
-func (d *Directory) loadSettings(v store.View) error {
-	rows, err := v.Query("SELECT workspace, name, value FROM settings ORDER BY workspace, name")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var workspace, name, value string
-		if err := rows.Scan(&workspace, &name, &value); err != nil {
+func putSettings(tx store.Tx, workspace string, set map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		err := tx.Exec(`
+			INSERT INTO settings (workspace, name, value) VALUES ($1, $2, $3)
+			ON CONFLICT (workspace, name) DO UPDATE SET value = excluded.value`, workspace, name, set[name])
+		if err != nil {
 			return err
 		}
-		if e := d.spaces[workspace]; e == nil {
-			continue // the template's
-		} else if err := checkSettings(d.options.Switches, map[string]string{name: value}); err != nil {
-			d.options.Log.Warn("a setting of an earlier run is left out", "workspace", workspace, "error", err)
-		} else {
-			(*e.settings.Load())[name] = value
-		}
 	}
-	return rows.Err()
+	return nil
+}
+
+// settingsOf reads the settings of a workspace. One that no switch takes any more, as after a change of the program, is
+// left out.
+func (d *Directory) settingsOf(v store.View, workspace string) (map[string]string, error) {
+	rows, err := v.Query("SELECT name, value FROM settings WHERE workspace = $1 ORDER BY name", workspace)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	all := map[string]string{}
+	for rows.Next() {
+		var name, value string
+		if err := rows.Scan(&name, &value); err != nil {
+			return nil, err
+		}
+		if err := checkSettings(d.options.Switches, map[string]string{name: value}); err != nil {
+			d.options.Log.Warn("a setting of an earlier run is left out", "workspace", workspace, "error", err)
+			continue
+		}
+		all[name] = value
+	}
+	return all, rows.Err()
 }

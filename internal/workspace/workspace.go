@@ -38,6 +38,7 @@ type Workspace struct {
 
 	dir       *Directory
 	selfMade  bool
+	start     start
 	createdAt string
 
 	clock    atomic.Pointer[clock.Setting]
@@ -128,25 +129,6 @@ func (w *Workspace) SetClock(ctx context.Context, change func(now clock.Setting,
 		return fmt.Errorf("set the clock of %s: %w", w.Name, err)
 	}
 	w.clock.Store(&next)
-	return nil
-}
-
-// Reset takes the workspace back to how it was created, with the present seed.
-func (w *Workspace) Reset(ctx context.Context) error {
-	w.changing.Lock()
-	defer w.changing.Unlock()
-	ended := w.Life()
-	row := w.dir.newRow(w.Name, w.selfMade)
-	row.createdAt = w.createdAt
-	row.life.generation = ended.generation + 1
-	w.life.Store(row.life)
-	// A reset that fails leaves the new life, and no number is used twice: who began in it is not taken for somebody later.
-	err := w.dir.store.Write(context.WithoutCancel(ctx), func(tx store.Tx) error { return w.dir.fill(tx, row) })
-	if err != nil {
-		return fmt.Errorf("reset %s: %w", w.Name, err)
-	}
-	w.clock.Store(&row.clock)
-	w.settings.Store(&map[string]string{})
 	return nil
 }
 

@@ -18,6 +18,20 @@ CREATE UNIQUE INDEX cobrofacil_clients_clabe ON cobrofacil_clients (workspace, s
 
 CREATE UNIQUE INDEX cobrofacil_clients_reference ON cobrofacil_clients (workspace, owner, external_reference);
 
+CREATE TABLE credentials (
+    workspace   TEXT NOT NULL REFERENCES workspaces (workspace) ON DELETE CASCADE,
+    id          TEXT NOT NULL,
+    api         TEXT NOT NULL,
+    carrier     TEXT NOT NULL, -- the header that carries the secret
+    digest      TEXT NOT NULL, -- SHA-256 of the secret, in hexadecimal
+    owner       TEXT NOT NULL,
+    permissions TEXT NOT NULL, -- separated by blanks
+    expires_at  TEXT,
+    PRIMARY KEY (workspace, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX credentials_secret ON credentials (workspace, api, carrier, digest);
+
 CREATE TABLE installation (
     name  TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
@@ -47,4 +61,4 @@ CREATE TABLE workspaces (
     clock_frozen TEXT,                                         -- the instant at which the clock stands, if it does
     created_at   TEXT    NOT NULL,                             -- real time, like used_at
     used_at      TEXT    NOT NULL
-) STRICT, WITHOUT ROWID;
+, origin TEXT NOT NULL DEFAULT '#template', start_seed TEXT, start_clock TEXT, idle INTEGER) STRICT, WITHOUT ROWID;
