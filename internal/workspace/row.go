@@ -3,7 +3,6 @@ package workspace
 import (
 	"database/sql"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/seed-0f456478/sandbox/internal/clock"
@@ -137,6 +136,3 @@ func rows(v store.View, condition string, args ...any) (all []row, err error) {
 	}
 	return all, found.Err()
 }
-
-// hidden says that a row is none that a client can name.
-func (r row) hidden() bool { return strings.HasPrefix(r.name, "#") }
