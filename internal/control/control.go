@@ -66,12 +66,16 @@ func New(o Options) http.Handler {
 	config.CreateHooks = nil // they add $schema members and Link headers
 	api := humachi.New(router, config)
 	c.about(api)
+	c.workspaces(api)
+	c.snapshots(api)
+	c.fixtures(api, router)
+	c.records(api)
+	c.credentials(api)
 	c.ledger(api)
 	c.clocks(api)
 	c.settings(api)
 	c.limits(api)
 	c.requests(api)
-	c.records(api, router)
 	return router
 }
 

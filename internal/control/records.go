@@ -2,66 +2,121 @@ package control
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/go-chi/chi/v5"
 
+	"github.com/seed-0f456478/sandbox/internal/gate"
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
-// records registers the calls about what a workspace holds.
-func (c *control) records(api huma.API, router chi.Router) {
-	huma.Register(api, huma.Operation{OperationID: "reset", Method: http.MethodPost, Path: Root + "/workspaces/{workspace}/reset", Summary: "Take a workspace back to the seed: records, clock, ids and journal", DefaultStatus: http.StatusNoContent},
-		func(ctx context.Context, in *WorkspacePath) (*none, error) {
-			return nil, c.change(ctx, in.Workspace, func(w *workspace.Workspace) error {
-				if err := w.Reset(ctx); err != nil {
-					return err
-				}
-				c.Journal.Clear(w)
-				return nil
-			})
-		})
-
-	// Not registered with huma, which would encode it: a fixture is written as it is.
-	const path = Root + "/workspaces/{workspace}/fixture"
-	router.Get(path, c.fixture)
-	records := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeObject}}
-	refusal := &huma.MediaType{Schema: &huma.Schema{Ref: "#/components/schemas/ErrorModel"}}
-	api.OpenAPI().AddOperation(&huma.Operation{
-		OperationID: "exportFixture", Method: http.MethodGet, Path: path, Summary: "A workspace's records, in the partners' own member names",
-		Parameters: []*huma.Param{
-			{Name: "workspace", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}},
-			{Name: "format", In: "query", Description: "json for JSON; so does Accept: application/json", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"yaml", "json"}}},
-		},
-		Responses: map[string]*huma.Response{
-			"200":     {Description: "one member an API, in it one array a collection", Content: map[string]*huma.MediaType{"application/yaml": records, "application/json": records}},
-			"default": {Description: "Error", Content: map[string]*huma.MediaType{"application/problem+json": refusal}},
-		},
-	})
+// CollectionPath is the input of a call about a collection.
+type CollectionPath struct {
+	WorkspacePath
+	API        string `path:"api" example:"cobrofacil"`
+	Collection string `path:"collection" example:"clients"`
 }
 
-func (c *control) fixture(w http.ResponseWriter, r *http.Request) {
-	name, format := chi.URLParam(r, "workspace"), r.URL.Query().Get("format")
-	space, err := c.find(name)
-	switch {
-	case err != nil:
-		problem(w, http.StatusNotFound, err.Error())
-		return
-	case format != "" && format != "json" && format != "yaml":
-		problem(w, http.StatusUnprocessableEntity, "format is yaml or json, not "+format+".")
-		return
+// RecordPath is the input of a call about one record.
+type RecordPath struct {
+	CollectionPath
+	Key   string `path:"key" doc:"what tells the records of an owner apart"`
+	Owner string `query:"owner" doc:"the API's first if left out"`
+}
+
+type recordsShown struct {
+	Total   int               `json:"total" doc:"how many there are that match"`
+	Records []json.RawMessage `json:"records" doc:"as fixtures show them"`
+}
+
+// records registers the calls about single stored records.
+func (c *control) records(api huma.API) {
+	const path = Root + "/workspaces/{workspace}/records/{api}/{collection}"
+	type listInput struct {
+		CollectionPath
+		Search string `query:"search" maxLength:"200" doc:"what must stand somewhere in a record, letter case aside"`
+		Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+		Offset int    `query:"offset" minimum:"0"`
 	}
-	export, contentType := space.ExportYAML, "application/yaml"
-	if format == "json" || format == "" && strings.Contains(r.Header.Get("Accept"), "application/json") {
-		export, contentType = space.ExportJSON, "application/json"
+	huma.Register(api, huma.Operation{OperationID: "listRecords", Method: http.MethodGet, Path: path, Summary: "The stored records of a collection, in the partner's own member names"},
+		func(ctx context.Context, in *listInput) (*body[recordsShown], error) {
+			all, err := c.recordsOf(ctx, in.CollectionPath)
+			if err != nil {
+				return nil, err
+			}
+			found := []json.RawMessage{}
+			for _, r := range all {
+				if strings.Contains(strings.ToLower(string(r.JSON)), strings.ToLower(in.Search)) {
+					found = append(found, json.RawMessage(r.JSON))
+				}
+			}
+			page := found[min(in.Offset, len(found)):min(in.Offset+in.Limit, len(found))]
+			return ok(recordsShown{len(found), page})
+		})
+
+	huma.Register(api, huma.Operation{OperationID: "getRecord", Method: http.MethodGet, Path: path + "/{key}", Summary: "A stored record"},
+		func(ctx context.Context, in *RecordPath) (*body[json.RawMessage], error) {
+			all, err := c.recordsOf(ctx, in.CollectionPath)
+			if err != nil {
+				return nil, err
+			}
+			for _, r := range all {
+				if r.Key == in.Key && r.Owner == in.Owner {
+					return ok(json.RawMessage(r.JSON))
+				}
+			}
+			return nil, huma.Error404NotFound("No record of " + in.API + "." + in.Collection + " has this key and owner.")
+		})
+
+	type putInput struct {
+		CollectionPath
+		Key  string          `path:"key" doc:"what tells the records of an owner apart"`
+		Body json.RawMessage `doc:"the record, as a fixture sets it"`
 	}
-	text, err := export(r.Context())
+	huma.Register(api, huma.Operation{OperationID: "putRecord", Method: http.MethodPut, Path: path + "/{key}", Summary: "Set a stored record as a fixture does, in the place of the one with this key if there is one"},
+		func(ctx context.Context, in *putInput) (*body[workspace.Loaded], error) {
+			fixture, err := c.Workspaces.FixtureOf(in.API, in.Collection, in.Key, []byte(in.Body))
+			if err != nil {
+				return nil, notFoundOr(err)
+			}
+			var loaded []workspace.Loaded
+			err = c.change(ctx, in.Workspace, func(w *workspace.Workspace) (err error) {
+				if loaded, err = w.Add(ctx, fixture); err != nil {
+					return refused(err)
+				}
+				gate.ForgetAnswers(w)
+				return nil
+			})
+			if err != nil {
+				return nil, err
+			}
+			return ok(loaded[0])
+		})
+
+	huma.Register(api, huma.Operation{OperationID: "deleteRecord", Method: http.MethodDelete, Path: path + "/{key}", Summary: "Remove a stored record", DefaultStatus: http.StatusNoContent},
+		func(ctx context.Context, in *RecordPath) (*none, error) {
+			w, err := c.find(in.Workspace)
+			if err != nil {
+				return nil, err
+			}
+			if err := w.DeleteRecord(ctx, in.API, in.Collection, in.Owner, in.Key); err != nil {
+				return nil, notFoundOr(err)
+			}
+			gate.ForgetAnswers(w)
+			return nil, nil
+		})
+}
+
+func (c *control) recordsOf(ctx context.Context, at CollectionPath) ([]workspace.Record, error) {
+	w, err := c.find(at.Workspace)
 	if err != nil {
-		problem(w, http.StatusInternalServerError, err.Error())
-		return
+		return nil, err
 	}
-	w.Header().Set("Content-Type", contentType)
-	_, _ = w.Write(text) // a client that has gone away gets nothing
+	all, err := w.Records(ctx, at.API, at.Collection)
+	if err != nil {
+		return nil, notFoundOr(err)
+	}
+	return all, nil
 }

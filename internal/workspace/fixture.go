@@ -223,31 +223,29 @@ func (s section) load(tx *Tx, to Collection, node *yaml.Node, place string, crea
 
 // remove removes the record that has the key of another.
 func (c Collection) remove(tx *Tx, record jsontext.Value) (found bool, err error) {
-	var members map[string]jsontext.Value
-	if err := json.Unmarshal(record, &members); err != nil {
-		return false, err
+	members, err := membersOf(record)
+	if err != nil || members[c.Key] == "" {
+		return false, err // it gets a key of its own
 	}
-	key := text(members[c.Key])
-	if key == "" {
-		return false, nil // it gets a new one
-	}
-	return c.Delete(tx, text(members["_owner"]), key)
+	return c.Delete(tx, members["_owner"], members[c.Key])
 }
 
-// text is a JSON string or number as text, and "" for all else.
-func text(value jsontext.Value) string {
-	switch value.Kind() {
-	case '"':
-		unquoted, err := jsontext.AppendUnquote(nil, value)
-		if err != nil {
-			return ""
+// membersOf are the members of a record that are strings or numbers, as text.
+func membersOf(record jsontext.Value) (map[string]string, error) {
+	var members map[string]jsontext.Value
+	err := json.Unmarshal(record, &members, jsontext.AllowInvalidUTF8(true))
+	texts := map[string]string{}
+	for name, value := range members {
+		switch value.Kind() {
+		case '"':
+			text, wrong := jsontext.AppendUnquote(nil, value)
+			err = errors.Join(err, wrong)
+			texts[name] = string(text)
+		case '0':
+			texts[name] = string(value)
 		}
-		return string(unquoted)
-	case '0':
-		return string(value)
-	default:
-		return ""
 	}
+	return texts, err
 }
 
 // json is the section as JSON.

@@ -277,24 +277,25 @@ func (d *Directory) snapshot(ctx context.Context, workspace, name string) (r row
 }
 
 // TakeSnapshot keeps the workspace's present state under a name. It fails with [ErrExists] and [ErrTooMany].
-func (w *Workspace) TakeSnapshot(ctx context.Context, name string) error {
+func (w *Workspace) TakeSnapshot(ctx context.Context, name string) (Snapshot, error) {
 	w.changing.Lock()
 	defer w.changing.Unlock()
 	taken, err := w.dir.Snapshots(ctx, w.Name)
 	if err != nil {
-		return err
+		return Snapshot{}, err
 	}
 	if len(taken) >= MostSnapshots {
-		return fmt.Errorf("%w: %s has %d snapshots, which is the most; delete some", ErrTooMany, w.Name, MostSnapshots)
+		return Snapshot{}, fmt.Errorf("%w: %s has %d snapshots, which is the most; delete some", ErrTooMany, w.Name, MostSnapshots)
 	}
 	for _, other := range taken {
 		if other.Name == name {
-			return ErrExists
+			return Snapshot{}, ErrExists
 		}
 	}
-	real := clock.Text(w.RealNow())
-	r := row{name: snapshotPrefix + w.Name + "/" + name, life: w.Life(), clock: w.Clock(), createdAt: real, usedAt: real}
-	return w.dir.store.WriteAlone(ctx, func(tx store.Tx) error { return w.dir.fill(tx, r, w.Name) })
+	real := w.RealNow().UTC()
+	r := row{name: snapshotPrefix + w.Name + "/" + name, life: w.Life(), clock: w.Clock(), createdAt: clock.Text(real), usedAt: clock.Text(real)}
+	err = w.dir.store.WriteAlone(ctx, func(tx store.Tx) error { return w.dir.fill(tx, r, w.Name) })
+	return Snapshot{name, real}, err
 }
 
 // DeleteSnapshot removes a snapshot of a workspace, which may have gone. It fails with [ErrNotFound].
