@@ -75,8 +75,9 @@ func (s sentences) MarshalJSONTo(out *jsontext.Encoder) error {
 // answer words an error.
 func answer(x *gate.Exchange, err error) web.Response {
 	f := serverError
+	fault, _ := errors.AsType[*gate.NamedError](err)
 	for _, known := range catalogue {
-		if known.kind != nil && errors.Is(err, known.kind) {
+		if known.kind != nil && errors.Is(err, known.kind) || fault != nil && fault.Name == known.name {
 			f = known
 		}
 	}

@@ -48,7 +48,9 @@ type Exchange struct {
 	cache      *CacheUse
 	effects    []Effect
 	hidden     []string // secrets that no header carried
-	failure    string   // of the sandbox itself, for the log and the journal
+	faulted    string   // the fault that hit it
+	abort      abort
+	failure    string // of the sandbox itself, for the log and the journal
 	dropped    bool
 }
 

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -51,6 +53,10 @@ type Gate struct {
 
 	secretHeaders []string // of all APIs: a request that misses its API carries its secret too
 	secretMembers []string
+
+	held          atomic.Int64 // requests that faults hold
+	interrupted   chan struct{}
+	interruptOnce sync.Once
 }
 
 type served struct {
@@ -62,7 +68,7 @@ type served struct {
 func New(o Options) *Gate {
 	g := &Gate{
 		order: o.APIs, apis: map[*API]served{}, hosts: map[string]*API{}, spaces: o.Workspaces, journal: o.Journal,
-		open: o.Open, delay: o.Delay, now: o.Now, log: o.Log,
+		open: o.Open, delay: o.Delay, now: o.Now, log: o.Log, interrupted: make(chan struct{}),
 	}
 	g.secretHeaders = []string{"Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key"}
 	methods := []string{http.MethodHead}
@@ -124,7 +130,7 @@ func (g *Gate) router(api *API) chi.Router {
 			if err := g.admit(x, authenticate); err != nil {
 				return web.Response{}, err
 			}
-			return route.Handle(x.Request)
+			return g.handle(x, route.Handle)
 		})
 		for _, path := range route.paths() {
 			router.Method(route.Method, path, handler)
@@ -179,7 +185,7 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
 	} else {
 		at(r, t.path)
 		g.apis[t.api].router.ServeHTTP(w, r)
-		g.wait(r.Context())
+		pause(r.Context(), g.delay)
 	}
 	g.respond(w, x, original.String())
 }
@@ -197,7 +203,7 @@ func (g *Gate) answer(x *Exchange, step func(*Exchange) (web.Response, error)) (
 		response = g.fail(x, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
 	}()
 	response, err := step(x)
-	if err != nil {
+	if err != nil && !errors.Is(err, errAborted) {
 		return g.fail(x, err)
 	}
 	return response
@@ -241,15 +247,18 @@ func (g *Gate) admit(x *Exchange, authenticate func(*Exchange) (Credential, erro
 	return x.count(credential)
 }
 
-// wait takes the delay that the user has asked for, or until the client goes away.
-func (g *Gate) wait(ctx context.Context) {
-	if g.delay > 0 {
+// pause takes so long, or until the client goes away.
+func pause(ctx context.Context, d time.Duration) {
+	if d > 0 {
 		select {
-		case <-time.After(g.delay):
+		case <-time.After(d):
 		case <-ctx.Done():
 		}
 	}
 }
+
+// Interrupt ends the requests that faults hold, for good: the sandbox is about to end.
+func (g *Gate) Interrupt() { g.interruptOnce.Do(func() { close(g.interrupted) }) }
 
 // respond writes the answer: encoded before the status is sent, journalled before the client has it.
 func (g *Gate) respond(w http.ResponseWriter, x *Exchange, url string) {
@@ -277,6 +286,9 @@ func (g *Gate) respond(w http.ResponseWriter, x *Exchange, url string) {
 	}
 	header.Set("X-Sandbox-Request-Id", x.id)
 	header.Set("X-Sandbox-Workspace", x.Workspace.Name)
+	if x.faulted != "" {
+		header.Set(FaultHeader, x.faulted)
+	}
 	if x.answer.Status >= http.StatusBadRequest {
 		header.Set("X-Sandbox-Explain", "/_sandbox/workspaces/"+x.Workspace.Name+"/requests/"+x.id)
 	}
@@ -288,7 +300,15 @@ func (g *Gate) respond(w http.ResponseWriter, x *Exchange, url string) {
 		header.Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	g.journal.add(x, url, header, body)
+	if x.abort == abortUnanswered {
+		panic(http.ErrAbortHandler) // which closes the connection
+	}
 	w.WriteHeader(x.answer.Status)
+	if x.abort == abortHalfway {
+		_, _ = w.Write(body[:len(body)/2])
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
 	if x.Request.Method != http.MethodHead {
 		_, _ = w.Write(body) // a client that has gone away gets nothing
 	}

@@ -52,7 +52,7 @@ func (d *Directory) newRow(name string, selfMade bool, s start) row {
 	return row{
 		name: name, selfMade: selfMade, start: s, clock: setting,
 		// Later than that of any workspace that had this name before.
-		life:      &Life{generation: real.UnixNano(), randomSeed: seed},
+		life:      newLife(real.UnixNano(), seed),
 		createdAt: clock.Text(real), usedAt: clock.Text(real),
 	}
 }
@@ -103,7 +103,7 @@ const selectRow = `
 	FROM workspaces`
 
 func scanRow(scan func(...any) error) (row, error) {
-	r := row{life: &Life{}}
+	r := row{life: newLife(0, sql.NullString{})}
 	var offset int64
 	var frozen sql.NullString
 	err := scan(&r.name, &r.selfMade, &r.life.generation, &r.life.randomSeed, &offset, &frozen, &r.createdAt, &r.usedAt,

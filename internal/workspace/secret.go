@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"errors"
+	mathrand "math/rand/v2"
 
 	"github.com/seed-0f456478/sandbox/internal/store"
 )
@@ -35,4 +36,13 @@ func installationSecret(tx store.Tx) ([]byte, error) {
 		return nil, err
 	}
 	return hex.DecodeString(text)
+}
+
+// Repeats says that the workspace has a random seed, so that its identifiers repeat.
+func (w *Workspace) Repeats() bool { return w.Life().randomSeed.Valid }
+
+// Random is a source of chances that repeats in a workspace with a random seed, one for each purpose. It is for one
+// goroutine at a time.
+func (w *Workspace) Random(purpose string) *mathrand.Rand {
+	return mathrand.New(mathrand.NewChaCha8(sha256.Sum256([]byte(w.Life().randomSeed.String + "\n" + purpose)))) //nolint:gosec // chances, no secrets
 }

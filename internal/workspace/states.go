@@ -143,7 +143,7 @@ func (w *Workspace) renew(ctx context.Context, r row, fill func(store.Tx) error)
 	r.life.generation = w.Life().generation + 1
 	// Writers are to see that a life has ended before the next one's records are there; who begins now may still read
 	// the old ones, so that what is kept of it in memory goes too.
-	between := &Life{generation: r.life.generation, randomSeed: r.life.randomSeed}
+	ended, between := w.Life(), newLife(r.life.generation, r.life.randomSeed)
 	var settings map[string]string
 	err := w.dir.store.Write(context.WithoutCancel(ctx), func(tx store.Tx) (err error) {
 		if err := fill(tx); err != nil {
@@ -160,6 +160,8 @@ func (w *Workspace) renew(ctx context.Context, r row, fill func(store.Tx) error)
 	w.clock.Store(&r.clock)
 	w.settings.Store(&settings)
 	w.life.Store(r.life)
+	close(ended.ended)
+	close(between.ended)
 	return nil
 }
 
@@ -180,7 +182,9 @@ func (d *Directory) Delete(ctx context.Context, name string) (*Workspace, error)
 		return nil, ErrNotFound // somebody was faster
 	}
 	// If another is made in its name meanwhile, who still writes is to look whose rows those are.
-	e.life.Store(&Life{generation: e.Life().generation, randomSeed: e.Life().randomSeed})
+	ended := e.Life()
+	e.life.Store(newLife(ended.generation, ended.randomSeed))
+	close(ended.ended)
 	err := e.idleWithin(ctx, patience)
 	if err == nil {
 		err = d.store.Write(ctx, func(tx store.Tx) error {

@@ -56,7 +56,15 @@ type Life struct {
 	generation int64 // one more with every reset
 	randomSeed sql.NullString
 	memory     sync.Map
+	ended      chan struct{}
 }
+
+func newLife(generation int64, randomSeed sql.NullString) *Life {
+	return &Life{generation: generation, randomSeed: randomSeed, ended: make(chan struct{})}
+}
+
+// Ended is closed when the life has ended.
+func (l *Life) Ended() <-chan struct{} { return l.ended }
 
 // Memory is what is kept in memory for a life, and ends with it: counters, answers, locks. It is what fresh returned at the
 // first call with this key, whose type is the caller's own.

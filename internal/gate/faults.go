@@ -1,0 +1,344 @@
+package gate
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seed-0f456478/sandbox/internal/nearest"
+	"github.com/seed-0f456478/sandbox/internal/web"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
+)
+
+// The kinds of fault.
+const (
+	FaultError    = "error"    // an error of the partner's own catalogue, in the place of the operation
+	FaultDelay    = "delay"    // the operation begins later
+	FaultClose    = "close"    // the connection is closed before the operation
+	FaultLost     = "lost"     // the operation is done and its answer lost: the connection is closed
+	FaultTruncate = "truncate" // half of the answer's body arrives
+	FaultHold     = "hold"     // the operation waits until the fault is released or removed
+)
+
+var faultKinds = []string{FaultError, FaultDelay, FaultClose, FaultLost, FaultTruncate, FaultHold}
+
+// The bounds of faults.
+const (
+	mostFaults = 100  // of a workspace
+	mostHeld   = 1000 // requests of all workspaces
+	mostDelay  = 10 * time.Minute
+)
+
+// Fault is something to go wrong with the requests that it matches.
+type Fault struct {
+	ID          string            `json:"id"`
+	On          string            `json:"on" doc:"an API, or an API, a dot and one of its operations"`
+	Kind        string            `json:"kind" enum:"error,delay,close,lost,truncate,hold"`
+	Error       string            `json:"error,omitempty" doc:"for error: a name of the API's catalogue" example:"server_error"`
+	Delay       string            `json:"delay,omitempty" doc:"for delay: a Go duration" example:"2s"`
+	After       int               `json:"after,omitempty" doc:"how many matching requests to let pass first"`
+	Times       int               `json:"times,omitempty" doc:"how many requests to hit; 0 for all"`
+	Probability float64           `json:"probability,omitempty" doc:"of hitting a matching request, in a workspace with a random seed; 0 for always"`
+	Owner       string            `json:"owner,omitempty" doc:"only requests of this owner"`
+	Parameters  map[string]string `json:"parameters,omitempty" doc:"only requests whose path parameters have these values"`
+	Headers     map[string]string `json:"headers,omitempty" doc:"only requests with these headers"`
+}
+
+// Armed is a fault and what it has done.
+type Armed struct {
+	Fault
+	Seen int `json:"seen" doc:"requests that it matched"`
+	Hits int `json:"hits" doc:"requests that it hit"`
+	Held int `json:"held" doc:"requests that wait for its release"`
+}
+
+// NamedError is an error of an API's own catalogue that was asked for by its name.
+type NamedError struct{ Name string }
+
+func (e *NamedError) Error() string { return "fault: " + e.Name }
+
+// armed is an Armed with what releases the requests that it holds.
+type armed struct {
+	Armed
+	random  *rand.Rand
+	release chan struct{}
+}
+
+// faults are those of a workspace's life.
+type faults struct {
+	mu  sync.Mutex
+	all []*armed
+}
+
+type faultsKey struct{}
+
+func faultsOf(life *workspace.Life) *faults {
+	return life.Memory(faultsKey{}, func() any { return &faults{} }).(*faults)
+}
+
+// The refusals of faults.
+var (
+	ErrTooManyFaults = fmt.Errorf("a workspace has at most %d faults: remove some", mostFaults)
+	ErrNoFault       = errors.New("there is no fault of this id")
+)
+
+// Arm adds a fault to a workspace, in the place of one with its id. It refuses unknown APIs, operations, errors and kinds.
+func Arm(apis []*API, w *workspace.Workspace, f Fault) (Armed, error) {
+	if err := f.check(apis, w); err != nil {
+		return Armed{}, err
+	}
+	a := &armed{Armed: Armed{Fault: f}, release: make(chan struct{})}
+	if f.Probability > 0 {
+		a.random = w.Random("fault " + f.ID)
+	}
+	all := faultsOf(w.Life())
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	all.remove(func(other *armed) bool { return other.ID == f.ID })
+	if len(all.all) >= mostFaults {
+		return Armed{}, ErrTooManyFaults
+	}
+	all.all = append(all.all, a)
+	return a.Armed, nil
+}
+
+// check says what is wrong with a fault.
+func (f Fault) check(apis []*API, w *workspace.Workspace) error {
+	var places []string
+	var api *API
+	for _, a := range apis {
+		places = append(places, a.Name)
+		if f.On == a.Name {
+			api = a
+		}
+		for _, r := range a.Routes {
+			places = append(places, a.Name+"."+r.Operation)
+			if f.On == a.Name+"."+r.Operation {
+				api = a
+			}
+		}
+	}
+	switch {
+	case api == nil:
+		return fmt.Errorf("on: no API or operation is called %q; the nearest are %s", f.On, strings.Join(nearest.Of(f.On, places), ", "))
+	case f.After < 0 || f.Times < 0:
+		return fmt.Errorf("after and times must not be negative, and are %d and %d", f.After, f.Times)
+	case f.Probability < 0 || f.Probability > 1:
+		return fmt.Errorf("probability: must be between 0 and 1, and is %g", f.Probability)
+	case f.Probability > 0 && !w.Repeats():
+		return errors.New("probability: only a workspace with a random seed takes one, so that a run repeats; create it with random_seed, or use after and times")
+	}
+	return f.checkKind(api)
+}
+
+func (f Fault) checkKind(api *API) error {
+	if !slices.Contains(faultKinds, f.Kind) {
+		return fmt.Errorf("kind: must be one of %s, and is %q", strings.Join(faultKinds, ", "), f.Kind)
+	}
+	if (f.Kind == FaultError) != (f.Error != "") {
+		return fmt.Errorf("error: comes with the kind %s and no other", FaultError)
+	}
+	if (f.Kind == FaultDelay) != (f.Delay != "") {
+		return fmt.Errorf("delay: comes with the kind %s and no other", FaultDelay)
+	}
+	if f.Error != "" && !slices.Contains(api.Errors, f.Error) {
+		return fmt.Errorf("error: %s has no %q; the nearest are %s", api.Name, f.Error, strings.Join(nearest.Of(f.Error, api.Errors), ", "))
+	}
+	if f.Delay != "" {
+		if d, err := time.ParseDuration(f.Delay); err != nil || d <= 0 || d > mostDelay {
+			return fmt.Errorf("delay: %q is no duration up to %s", f.Delay, mostDelay)
+		}
+	}
+	return nil
+}
+
+// Faults lists the faults of a workspace, in the order in which they were armed.
+func Faults(w *workspace.Workspace) []Armed {
+	all := faultsOf(w.Life())
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	list := []Armed{}
+	for _, a := range all.all {
+		list = append(list, a.Armed)
+	}
+	return list
+}
+
+// Disarm removes a fault of a workspace, or all for "", and releases the requests that it holds. It fails with
+// [ErrNoFault].
+func Disarm(w *workspace.Workspace, id string) error {
+	all := faultsOf(w.Life())
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if n := all.remove(func(a *armed) bool { return id == "" || a.ID == id }); n == 0 && id != "" {
+		return ErrNoFault
+	}
+	return nil
+}
+
+func (f *faults) remove(which func(*armed) bool) (n int) {
+	f.all = slices.DeleteFunc(f.all, func(a *armed) bool {
+		if !which(a) {
+			return false
+		}
+		close(a.release)
+		n++
+		return true
+	})
+	return n
+}
+
+// Release lets the requests go on that a fault holds, and says how many there were. It fails with [ErrNoFault].
+func Release(w *workspace.Workspace, id string) (int, error) {
+	all := faultsOf(w.Life())
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	for _, a := range all.all {
+		if a.ID == id {
+			held := a.Held
+			close(a.release)
+			a.release = make(chan struct{})
+			return held, nil
+		}
+	}
+	return 0, ErrNoFault
+}
+
+// FaultHeader arms a fault for the one request that carries it: a name of the API's catalogue, delay=2s, or close, lost,
+// truncate.
+const FaultHeader = "X-Sandbox-Fault"
+
+// fault finds the fault that hits an admitted request: the one of its header, else the first armed one.
+func (x *Exchange) fault() (*armed, error) {
+	if asked := x.Request.Header.Get(FaultHeader); asked != "" {
+		return x.askedFault(asked)
+	}
+	all := faultsOf(x.life)
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	for _, a := range all.all {
+		if !x.matches(a.Fault) {
+			continue
+		}
+		a.Seen++
+		if a.Seen <= a.After || a.Times > 0 && a.Hits >= a.Times || a.random != nil && a.random.Float64() >= a.Probability {
+			continue
+		}
+		a.Hits++
+		return a, nil
+	}
+	return nil, nil
+}
+
+func (x *Exchange) askedFault(asked string) (*armed, error) {
+	f := Fault{ID: "header", On: x.API.Name, Kind: FaultError, Error: asked}
+	kind, delay, _ := strings.Cut(asked, "=")
+	if slices.Contains([]string{FaultDelay, FaultClose, FaultLost, FaultTruncate}, kind) {
+		f.Kind, f.Error, f.Delay = kind, "", delay
+	}
+	if err := f.checkKind(x.API); err != nil {
+		return nil, web.Refuse(web.ErrMalformed, web.Violation{
+			Member: FaultHeader, Value: asked, Rule: "COM-40", Message: err.Error(),
+			Passes: "delay=2s, close, lost, truncate, or one of " + strings.Join(x.API.Errors, ", "),
+		})
+	}
+	return &armed{Armed: Armed{Fault: f}}, nil
+}
+
+func (x *Exchange) matches(f Fault) bool {
+	if f.On != x.API.Name && f.On != x.API.Name+"."+x.Operation || f.Owner != "" && f.Owner != x.Owner {
+		return false
+	}
+	for name, value := range f.Parameters {
+		if x.Param(name) != value {
+			return false
+		}
+	}
+	for name, value := range f.Headers {
+		if x.Request.Header.Get(name) != value {
+			return false
+		}
+	}
+	return true
+}
+
+// handle runs an operation, or what a fault makes of it.
+func (g *Gate) handle(x *Exchange, operation func(*http.Request) (web.Response, error)) (web.Response, error) {
+	f, err := x.fault()
+	if err != nil {
+		return web.Response{}, err
+	}
+	if f == nil {
+		return operation(x.Request)
+	}
+	x.faulted = f.Kind
+	switch f.Kind {
+	case FaultError:
+		x.faulted += " " + f.Error
+		return web.Response{}, &NamedError{f.Error}
+	case FaultDelay:
+		d, err := time.ParseDuration(f.Delay)
+		if err != nil {
+			return web.Response{}, err // check has parsed it
+		}
+		x.faulted += " " + f.Delay
+		pause(x.Request.Context(), d)
+	case FaultClose:
+		x.abort = abortUnanswered
+		return web.Response{}, errAborted
+	case FaultHold:
+		if !g.hold(x, f) {
+			x.abort = abortUnanswered
+			return web.Response{}, errAborted
+		}
+	case FaultLost:
+		x.abort = abortUnanswered
+	case FaultTruncate:
+		x.abort = abortHalfway
+	}
+	return operation(x.Request)
+}
+
+// How an exchange ends that a fault ends.
+type abort int
+
+const (
+	abortNone       abort = iota
+	abortUnanswered       // the connection is closed without an answer
+	abortHalfway          // in the middle of the body
+)
+
+var errAborted = errors.New("a fault has ended the exchange")
+
+// hold waits until the fault is released: false if the client or the sandbox goes first, or too many are held already.
+func (g *Gate) hold(x *Exchange, f *armed) bool {
+	all := faultsOf(x.life)
+	all.mu.Lock()
+	release := f.release
+	f.Held++
+	all.mu.Unlock()
+	defer func() {
+		all.mu.Lock()
+		f.Held--
+		all.mu.Unlock()
+	}()
+	if g.held.Add(1) > mostHeld {
+		g.held.Add(-1)
+		x.faulted += fmt.Sprintf(": closed, since %d requests are held, which is the most", mostHeld)
+		return false
+	}
+	defer g.held.Add(-1)
+	select {
+	case <-release:
+		return true
+	case <-x.Request.Context().Done():
+	case <-x.life.Ended():
+	case <-g.interrupted:
+	}
+	return false
+}
