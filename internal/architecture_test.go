@@ -36,7 +36,7 @@ var imports = []struct {
 	{"internal/app/apptest", []string{"internal/app", "internal/gate"}},
 	{"internal/app", []string{"fixtures", "internal/cobrofacil", "internal/control", "internal/gate", "internal/store", "internal/workspace"}},
 	{"internal/cobrofacil", api},
-	{"internal/control", []string{"internal/clock", "internal/fidelity", "internal/gate", "internal/nearest", "internal/workspace"}},
+	{"internal/control", []string{"internal/clock", "internal/fidelity", "internal/gate", "internal/nearest", "internal/web", "internal/workspace"}},
 	{"internal/gate", []string{"internal/fidelity", "internal/nearest", "internal/web", "internal/workspace"}},
 	{"internal/workspace", []string{"internal/clock", "internal/ids", "internal/nearest", "internal/store"}},
 	{"internal/store", []string{"migrations"}},

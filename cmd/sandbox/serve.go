@@ -126,6 +126,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	}
 	stop() // a second signal ends the program at once
 	log.Info("shutting down")
+	a.Interrupt()
 	return shutDown(context.WithoutCancel(ctx), servers)
 }
 

@@ -51,9 +51,10 @@ type App struct {
 	Control http.Handler // everything under control.Root
 	isAPI   func(host string) bool
 
-	store  *store.Store
-	spaces *workspace.Directory
-	closed sync.Once
+	interrupt func()
+	store     *store.Store
+	spaces    *workspace.Directory
+	closed    sync.Once
 }
 
 // New opens the database and makes the sandbox. It refuses a seed, setting or clock that is wrong.
@@ -91,10 +92,10 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	faces := gate.New(gate.Options{
 		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Open: o.Open, Delay: o.Delay, Headers: corsHeaders, Now: o.Now, Log: o.Log,
 	})
-	a.Gate, a.isAPI = faces, faces.PartnerHost
+	a.Gate, a.isAPI, a.interrupt = faces, faces.PartnerHost, faces.Interrupt
 	o.Access.Partner = faces.PartnerHost
 	a.Control = control.New(control.Options{
-		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Build: o.Build, Access: o.Access,
+		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Gate: faces, Stop: faces.Interrupted(), Build: o.Build, Access: o.Access,
 		Ready: func(ctx context.Context) error {
 			return a.store.Read(ctx, func(v store.View) error { return v.QueryRow("SELECT 1").Scan(new(int)) })
 		},
@@ -130,9 +131,13 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.Gate.ServeHTTP(w, r)
 }
 
+// Interrupt ends what would last: requests that faults hold, waits and streams. It comes before a server's shutdown.
+func (a *App) Interrupt() { a.interrupt() }
+
 // Close saves what is to be saved and closes the database, once the reads and writes under way have ended. A second call
 // does nothing.
 func (a *App) Close(ctx context.Context) (err error) {
+	a.Interrupt()
 	a.closed.Do(func() { err = errors.Join(a.spaces.Close(ctx), a.store.Close()) })
 	return err
 }

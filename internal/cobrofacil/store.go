@@ -50,7 +50,7 @@ func findClient(v store.View, workspace, owner, asked string) (client, error) {
 		}
 	}
 	return client{}, web.Refuse(web.ErrNotFound, web.Violation{
-		Member: "client_id", Value: asked, Rule: "COB-42",
+		Member: "client_id", Value: asked, Rule: "COB-42", Collection: "clients",
 		Message: "is neither the id nor the external reference of a client of this owner", Passes: "the id or external reference of a client",
 	})
 }

@@ -28,6 +28,8 @@ type Options struct {
 	APIs       []*gate.API
 	Workspaces *workspace.Directory
 	Journal    *gate.Journal
+	Gate       *gate.Gate
+	Stop       <-chan struct{} // closed when the sandbox is about to end: streams end then
 	Build      Build
 	Access     Access
 	Ready      func(context.Context) error // why the sandbox cannot serve, if it cannot
@@ -76,6 +78,9 @@ func New(o Options) http.Handler {
 	c.settings(api)
 	c.limits(api)
 	c.requests(api)
+	c.stream(api, router)
+	c.exports(api)
+	c.faults(api)
 	return router
 }
 

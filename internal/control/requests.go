@@ -1,48 +1,195 @@
 package control
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
+
+// SearchInput is what a call about several requests is asked for. Each parameter but q is a word of q's.
+type SearchInput struct {
+	WorkspacePath
+	Q         string `query:"q" maxLength:"1000" doc:"words like api:kobra status:>=400 path:/clients rule:COB-22 fault:lost owner:x state:arrived since:TIME until:TIME, and text that must stand somewhere" example:"status:>=400"`
+	API       string `query:"api" maxLength:"100"`
+	Operation string `query:"operation" maxLength:"100" example:"createClient"`
+	Status    string `query:"status" maxLength:"100" doc:"like 404, 4xx or >=400"`
+	Method    string `query:"method" maxLength:"100"`
+	Path      string `query:"path" maxLength:"1000" doc:"a part of the URL"`
+	Owner     string `query:"owner" maxLength:"100"`
+	Rule      string `query:"rule" maxLength:"100" doc:"of a violation"`
+	Fault     string `query:"fault" maxLength:"100"`
+	State     string `query:"state" enum:"arrived,answered"`
+	Since     string `query:"since" maxLength:"100" doc:"RFC 3339"`
+	Until     string `query:"until" maxLength:"100" doc:"RFC 3339"`
+}
+
+func (in SearchInput) search() (gate.Search, error) {
+	text := in.Q
+	for _, p := range []struct{ name, value string }{
+		{"api", in.API},
+		{"operation", in.Operation},
+		{"status", in.Status},
+		{"method", in.Method},
+		{"path", in.Path},
+		{"owner", in.Owner},
+		{"rule", in.Rule},
+		{"fault", in.Fault},
+		{"state", in.State},
+		{"since", in.Since},
+		{"until", in.Until},
+	} {
+		if p.value != "" {
+			text += fmt.Sprintf(` %s:"%s"`, p.name, strings.ReplaceAll(p.value, `"`, ""))
+		}
+	}
+	s, err := gate.ParseSearch(text)
+	if err != nil {
+		return s, huma.Error422UnprocessableEntity(err.Error())
+	}
+	return s, nil
+}
+
+// mostWait bounds how long a call waits.
+const mostWait = time.Minute
 
 // requests registers the calls that read the journal.
 func (c *control) requests(api huma.API) {
+	const path = Root + "/workspaces/{workspace}/requests"
 	type listInput struct {
-		WorkspacePath
-		Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"at most so many"`
+		SearchInput
+		Order  string `query:"order" enum:"newest,oldest" default:"newest"`
+		Before uint64 `query:"before" doc:"only answers with a smaller sequence: the next page of the newest"`
+		After  uint64 `query:"after" doc:"only answers with a greater sequence: the next page of the oldest"`
+		Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"at most so many"`
+		Wait   string `query:"wait" doc:"wait so long, a Go duration up to 1m, until count requests fit; 408 with the nearest misses if they do not come" example:"5s"`
+		Count  int    `query:"count" minimum:"1" maximum:"1000" default:"1" doc:"with wait: how many must fit"`
 	}
-	huma.Register(api, huma.Operation{OperationID: "listRequests", Method: http.MethodGet, Path: Root + "/workspaces/{workspace}/requests", Summary: "The latest requests of a workspace, newest first"},
-		func(_ context.Context, in *listInput) (*body[[]*gate.Entry], error) {
-			w, err := c.find(in.Workspace)
+	huma.Register(api, huma.Operation{OperationID: "listRequests", Method: http.MethodGet, Path: path, Summary: "The requests of a workspace, of those that the journal keeps; or wait for some"},
+		func(ctx context.Context, in *listInput) (*body[[]*gate.Entry], error) {
+			s, err := in.search()
 			if err != nil {
 				return nil, err
 			}
-			all := c.Journal.Entries(w)
+			all, err := c.entries(ctx, in.Workspace, in.Wait, in.Count, s)
+			if err != nil {
+				return nil, err
+			}
+			all = slices.DeleteFunc(all, func(e *gate.Entry) bool {
+				return !s.Fits(e) || in.Before > 0 && (e.Sequence == 0 || e.Sequence >= in.Before) || e.Sequence > 0 && e.Sequence <= in.After
+			})
+			if in.Order == "oldest" {
+				slices.Reverse(all)
+			}
 			return ok(append([]*gate.Entry{}, all[:min(len(all), in.Limit)]...))
 		})
+
+	huma.Register(api, huma.Operation{OperationID: "clearRequests", Method: http.MethodDelete, Path: path, Summary: "Forget the requests of a workspace", DefaultStatus: http.StatusNoContent},
+		c.forget(c.Journal.Clear))
 
 	type entryInput struct {
 		WorkspacePath
 		ID string `path:"id" maxLength:"64" doc:"the X-Sandbox-Request-Id of an answer"`
 	}
-	huma.Register(api, huma.Operation{OperationID: "getRequest", Method: http.MethodGet, Path: Root + "/workspaces/{workspace}/requests/{id}", Summary: "One request: what was sent and answered, and why it was refused; 410 once it is gone"},
-		func(_ context.Context, in *entryInput) (*body[*gate.Entry], error) {
-			w, err := c.find(in.Workspace)
+	huma.Register(api, huma.Operation{OperationID: "getRequest", Method: http.MethodGet, Path: path + "/{id}", Summary: "One request: what was sent and answered, and for each violation the rule and what would have passed; 410 once it is gone"},
+		func(ctx context.Context, in *entryInput) (*body[explained], error) {
+			w, entry, err := c.entry(in.Workspace, in.ID)
 			if err != nil {
 				return nil, err
 			}
-			entry, gone := c.Journal.Entry(w, in.ID)
-			switch {
-			case entry != nil:
-				return ok(entry)
-			case gone:
-				return nil, huma.Error410Gone("Request " + in.ID + " is not in the journal of " + in.Workspace + " any more: it was evicted by newer ones or cleared by a reset, or it belongs to another workspace.")
-			default:
-				return nil, huma.Error404NotFound("There was no request " + in.ID + " since this sandbox started.")
+			whole, err := c.explain(ctx, w, entry)
+			if err != nil {
+				return nil, err
 			}
+			return ok(whole)
 		})
+
+	huma.Register(api, huma.Operation{OperationID: "replayRequest", Method: http.MethodPost, Path: path + "/{id}/replay", Summary: "Send a request again, as the same credential", DefaultStatus: http.StatusOK},
+		func(ctx context.Context, in *entryInput) (*body[*gate.Entry], error) {
+			w, entry, err := c.entry(in.Workspace, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			header, err := c.Gate.Replay(ctx, entry)
+			if errors.Is(err, gate.ErrNoReplay) {
+				return nil, huma.Error409Conflict("Request " + in.ID + ": " + err.Error() + ".")
+			} else if err != nil {
+				return nil, err
+			}
+			again, _ := c.Journal.Entry(w, header.Get("X-Sandbox-Request-Id"))
+			if again == nil {
+				return nil, huma.Error410Gone("The replay of " + in.ID + " was answered, and its entry is gone already.")
+			}
+			return ok(again)
+		})
+}
+
+// entries are a workspace's requests, newest first, waited for if asked to.
+func (c *control) entries(ctx context.Context, name, wait string, count int, s gate.Search) ([]*gate.Entry, error) {
+	if wait == "" {
+		w, err := c.find(name)
+		if err != nil {
+			return nil, err
+		}
+		return c.Journal.Entries(w), nil
+	}
+	most, err := time.ParseDuration(wait)
+	if err != nil || most <= 0 || most > mostWait {
+		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("wait: %q is no duration like 5s, up to %s", wait, mostWait))
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() { // a wait is not to hold the sandbox's end up
+		select {
+		case <-c.Stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	var found []*gate.Entry
+	err = c.change(ctx, name, func(w *workspace.Workspace) error { // a test may wait for a workspace's first request
+		var misses []gate.Miss
+		var err error
+		if found, misses, err = c.Journal.Wait(ctx, w, s, count, most); err != nil {
+			return huma.Error503ServiceUnavailable(err.Error())
+		}
+		if len(found) >= count {
+			return nil
+		}
+		var nearest []error
+		for _, m := range misses {
+			nearest = append(nearest, &huma.ErrorDetail{
+				Message:  strings.Join(m.Why, "; "),
+				Location: cmp.Or(m.Entry.API+"."+m.Entry.Operation, m.Entry.Request.URL), Value: m.Entry.ID,
+			})
+		}
+		return huma.NewError(http.StatusRequestTimeout, fmt.Sprintf("%d of %d requests came within %s that fit; the nearest misses follow.", len(found), count, most), nearest...)
+	})
+	slices.Reverse(found)
+	return found, err
+}
+
+func (c *control) entry(name, id string) (*workspace.Workspace, *gate.Entry, error) {
+	w, err := c.find(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	entry, gone := c.Journal.Entry(w, id)
+	switch {
+	case entry != nil:
+		return w, entry, nil
+	case gone:
+		return nil, nil, huma.Error410Gone("Request " + id + " is not in the journal of " + name + " any more: it was evicted by newer ones or cleared by a reset, or it belongs to another workspace.")
+	default:
+		return nil, nil, huma.Error404NotFound("There was no request " + id + " since this sandbox started.")
+	}
 }

@@ -37,4 +37,6 @@ var Rules = fidelity.WithTests([]fidelity.Rule{
 	{ID: "COM-31", Provenance: fidelity.House, Source: "requests", Text: "Idempotency-Key is ignored: a creation sent twice is two creations, or refused where something of it is unique."},
 	{ID: "COM-32", Provenance: fidelity.House, Source: "seed", Text: "For every nullable member the seed holds a record in which it is null."},
 	{ID: "COM-33", Provenance: fidelity.House, Source: "addressing", Text: "A path parameter is percent-decoded once. NUL and invalid UTF-8 are answered like an unknown record."},
+	{ID: "COM-40", Provenance: fidelity.House, Source: "faults", Text: "A fault is armed through the control API for an API or one of its operations, or asked for one request by X-Sandbox-Fault. It strikes after credentials and limits. A preflight is never hit."},
+	{ID: "COM-41", Provenance: fidelity.House, Source: "faults", Text: "A fault answers with an error of the partner's own catalogue, delays or holds the operation, closes the connection before it, loses its answer after its write, or cuts the answer's body."},
 }, claims)

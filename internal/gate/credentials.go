@@ -42,6 +42,10 @@ func published(api *API) map[presentation]Credential {
 // that is. The secret may have @ and a workspace's name behind it (COM-11). An API with several secrets calls it for
 // each; those that name different workspaces are refused.
 func (x *Exchange) CredentialOf(header, secret string) (Credential, error) {
+	if c, ok := x.replayed[header]; ok {
+		x.present(header, c)
+		return c, nil
+	}
 	if header == "Authorization" {
 		if c, err := x.tokenOf(header, secret); c.ID != "" || err != nil {
 			return c, err
@@ -125,7 +129,16 @@ func (x *Exchange) Resolve(in, secret string, try func(records, secret string) (
 	case c.Expired:
 		return x.refuse(in, "COM-15", "holds a credential that has expired")
 	}
+	x.present(in, c)
 	return c, nil
+}
+
+// present notes by what credential the request is signed.
+func (x *Exchange) present(in string, c Credential) {
+	if x.presented == nil {
+		x.presented = map[string]Credential{}
+	}
+	x.presented[in] = c
 }
 
 // name notes the workspace that a secret names, unless the request names another elsewhere.

@@ -33,8 +33,11 @@ type Exchange struct {
 
 	gate       *Gate
 	id         string
-	arrived    time.Time // real time
-	named      string    // the workspace that the URL or a secret names
+	arrived    time.Time             // real time
+	sent       string                // the URL as it came
+	presented  map[string]Credential // by header
+	replayed   map[string]Credential // those of the entry that this exchange replays
+	named      string                // the workspace that the URL or a secret names
 	life       *workspace.Life
 	acquired   bool
 	body       []byte // as far as it was read

@@ -36,7 +36,12 @@ const (
 
 // Fault is something to go wrong with the requests that it matches.
 type Fault struct {
-	ID          string            `json:"id"`
+	ID string `json:"id"`
+	FaultSpec
+}
+
+// FaultSpec is a fault but for its id.
+type FaultSpec struct {
 	On          string            `json:"on" doc:"an API, or an API, a dot and one of its operations"`
 	Kind        string            `json:"kind" enum:"error,delay,close,lost,truncate,hold"`
 	Error       string            `json:"error,omitempty" doc:"for error: a name of the API's catalogue" example:"server_error"`
@@ -236,7 +241,7 @@ func (x *Exchange) fault() (*armed, error) {
 }
 
 func (x *Exchange) askedFault(asked string) (*armed, error) {
-	f := Fault{ID: "header", On: x.API.Name, Kind: FaultError, Error: asked}
+	f := Fault{ID: "header", FaultSpec: FaultSpec{On: x.API.Name, Kind: FaultError, Error: asked}}
 	kind, delay, _ := strings.Cut(asked, "=")
 	if slices.Contains([]string{FaultDelay, FaultClose, FaultLost, FaultTruncate}, kind) {
 		f.Kind, f.Error, f.Delay = kind, "", delay

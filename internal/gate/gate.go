@@ -172,12 +172,16 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
 	x := &Exchange{gate: g, id: g.journal.next(), arrived: g.now()}
 	defer func() {
 		if x.acquired {
+			g.journal.leave(x) // as it does already, except after a panic
 			x.Workspace.Release()
 		}
 	}()
-	original := r.URL
+	x.sent = r.URL.String()
 	t := g.locate(r)
 	x.API, x.named = t.api, t.named
+	if e, ok := r.Context().Value(replayKey{}).(*Entry); ok {
+		x.replayed = e.presented
+	}
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 	x.Request = r
 	if t.api == nil || t.wrong {
@@ -187,7 +191,7 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
 		g.apis[t.api].router.ServeHTTP(w, r)
 		pause(r.Context(), g.delay)
 	}
-	g.respond(w, x, original.String())
+	g.respond(w, x)
 }
 
 // answer runs one step of an exchange, and has its error or panic worded by the API.
@@ -244,6 +248,7 @@ func (g *Gate) admit(x *Exchange, authenticate func(*Exchange) (Credential, erro
 	x.Owner, x.Credential = credential.Owner, credential.ID
 	x.life = x.Workspace.Life()
 	x.Now = x.Workspace.Clock().Now(x.arrived)
+	g.journal.arrive(x)
 	return x.count(credential)
 }
 
@@ -257,11 +262,14 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
+// Interrupted is closed by Interrupt.
+func (g *Gate) Interrupted() <-chan struct{} { return g.interrupted }
+
 // Interrupt ends the requests that faults hold, for good: the sandbox is about to end.
 func (g *Gate) Interrupt() { g.interruptOnce.Do(func() { close(g.interrupted) }) }
 
 // respond writes the answer: encoded before the status is sent, journalled before the client has it.
-func (g *Gate) respond(w http.ResponseWriter, x *Exchange, url string) {
+func (g *Gate) respond(w http.ResponseWriter, x *Exchange) {
 	body, err := encode(x.answer)
 	if err != nil {
 		x.answer = g.fail(x, fmt.Errorf("encode the answer: %w", err))
@@ -299,7 +307,7 @@ func (g *Gate) respond(w http.ResponseWriter, x *Exchange, url string) {
 		header.Set("Content-Type", "application/json")
 		header.Set("Content-Length", strconv.Itoa(len(body)))
 	}
-	g.journal.add(x, url, header, body)
+	g.journal.add(x, header, body)
 	if x.abort == abortUnanswered {
 		panic(http.ErrAbortHandler) // which closes the connection
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,16 +33,28 @@ type Journal struct {
 	bytes        int
 	run          string // tells this run's entries from an earlier one's
 
-	mu    sync.Mutex
-	last  uint64
-	size  int
-	all   *list.List // of *Entry, oldest first
-	rings map[*workspace.Workspace]*list.List
+	mu        sync.Mutex
+	last      uint64 // arrived
+	answered  uint64
+	size      int
+	all       *list.List // of *Entry, oldest first
+	rings     map[*workspace.Workspace]*list.List
+	underWay  map[*workspace.Workspace]map[string]*Entry // by id: those that got in and are not answered
+	listeners map[*workspace.Workspace]map[*Listener]bool
+	listening int
 }
+
+// The states of an entry.
+const (
+	Arrived  = "arrived" // let into its workspace, and not answered
+	Answered = "answered"
+)
 
 // Entry is an exchange, as the journal shows it. Secrets are redacted, and bodies cut.
 type Entry struct {
 	ID         string          `json:"id"`
+	Sequence   uint64          `json:"sequence,omitempty" doc:"counts the answers of the whole sandbox"`
+	State      string          `json:"state" enum:"arrived,answered" doc:"arrived: let into its workspace, and not answered yet"`
 	Workspace  string          `json:"workspace"`
 	API        string          `json:"api,omitempty"`
 	Operation  string          `json:"operation,omitempty"`
@@ -50,6 +63,7 @@ type Entry struct {
 	Arrived    time.Time       `json:"arrived" doc:"real time"`
 	Now        time.Time       `json:"now,omitzero" doc:"the workspace's time, if the request got into it"`
 	Took       float64         `json:"took_ms"`
+	Host       string          `json:"host" doc:"the request's Host header"`
 	Request    Message         `json:"request"`
 	Response   Message         `json:"response"`
 	Violations []web.Violation `json:"violations,omitempty" doc:"every reason for a refusal, also those that the answer has no room for"`
@@ -57,12 +71,14 @@ type Entry struct {
 	Limit      *Standing       `json:"limit,omitempty" doc:"how far the limit that counted the request is used up"`
 	Cache      *CacheUse       `json:"cache,omitempty" doc:"whether the answer was a kept one"`
 	Effects    []Effect        `json:"effects,omitempty" doc:"what became of records, where the answer does not say it"`
+	Fault      string          `json:"fault,omitempty" doc:"the fault that hit it"`
 	Dropped    bool            `json:"dropped,omitempty" doc:"the workspace was reset meanwhile: nothing was written"`
 	Failure    string          `json:"failure,omitempty" doc:"what went wrong in the sandbox itself"`
 
-	of      *workspace.Workspace // which may have gone, and another come in its name
-	element *list.Element        // in all
-	size    int
+	of        *workspace.Workspace  // which may have gone, and another come in its name
+	presented map[string]Credential // by header: what a replay signs with
+	element   *list.Element         // in all
+	size      int
 }
 
 // Message is a request or a response.
@@ -70,6 +86,7 @@ type Message struct {
 	Method  string      `json:"method,omitempty"`
 	URL     string      `json:"url,omitempty"`
 	Status  int         `json:"status,omitempty"`
+	Lost    bool        `json:"lost,omitempty" doc:"a fault has closed the connection instead of answering so"`
 	Headers http.Header `json:"headers"`
 	Body    string      `json:"body,omitempty"`
 	Size    int         `json:"size" doc:"bytes of the body, of which the journal may show fewer or none"`
@@ -79,7 +96,10 @@ type Message struct {
 func NewJournal(perWorkspace, bytes int) *Journal {
 	run := make([]byte, 4)
 	_, _ = rand.Read(run) // it never fails
-	return &Journal{perWorkspace: perWorkspace, bytes: bytes, run: hex.EncodeToString(run), all: list.New(), rings: map[*workspace.Workspace]*list.List{}}
+	return &Journal{
+		perWorkspace: perWorkspace, bytes: bytes, run: hex.EncodeToString(run), all: list.New(), rings: map[*workspace.Workspace]*list.List{},
+		underWay: map[*workspace.Workspace]map[string]*Entry{}, listeners: map[*workspace.Workspace]map[*Listener]bool{},
+	}
 }
 
 // next is the id of an exchange that has arrived.
@@ -90,16 +110,36 @@ func (j *Journal) next() (id string) {
 	return j.run + "-" + strconv.FormatUint(j.last, 10)
 }
 
-// add keeps an exchange whose answer is about to be written. It keeps the header, which nobody changes any more.
-func (j *Journal) add(x *Exchange, sent string, header http.Header, body []byte) {
+// arrive notes an exchange that got into its workspace.
+func (j *Journal) arrive(x *Exchange) {
 	hide := secretsOf(x)
 	e := &Entry{
-		ID: x.id, Workspace: x.Workspace.Name, Operation: x.Operation, Owner: x.Owner, Credential: x.Credential,
-		Arrived: x.arrived, Now: x.Now, Took: float64(x.gate.now().Sub(x.arrived).Microseconds()) / 1000,
-		Request:  Message{Method: x.Request.Method, URL: hide.fromURL(sent), Headers: hide.fromHeader(x.Request.Header), Body: cut(hide.fromBody(x.body)), Size: int(max(int64(len(x.body)), x.Request.ContentLength))},
+		ID: x.id, State: Arrived, Workspace: x.Workspace.Name, API: x.API.Name, Operation: x.Operation, Owner: x.Owner, Credential: x.Credential,
+		Arrived: x.arrived, Now: x.Now, Host: x.Request.Host, of: x.Workspace,
+		Request: Message{Method: x.Request.Method, URL: hide.fromURL(x.sent), Headers: hide.fromHeader(x.Request.Header), Size: int(max(0, x.Request.ContentLength))},
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.underWay[x.Workspace] == nil {
+		j.underWay[x.Workspace] = map[string]*Entry{}
+	}
+	j.underWay[x.Workspace][x.id] = e
+	j.tell(x.Workspace, e)
+}
+
+// add keeps an exchange whose answer is about to be written. It keeps the header, which nobody changes any more.
+func (j *Journal) add(x *Exchange, header http.Header, body []byte) {
+	hide := secretsOf(x)
+	e := &Entry{
+		ID: x.id, State: Answered, Workspace: x.Workspace.Name, Operation: x.Operation, Owner: x.Owner, Credential: x.Credential,
+		Arrived: x.arrived, Now: x.Now, Took: float64(x.gate.now().Sub(x.arrived).Microseconds()) / 1000, Host: x.Request.Host,
+		Request:  Message{Method: x.Request.Method, URL: hide.fromURL(x.sent), Headers: hide.fromHeader(x.Request.Header), Body: cut(hide.fromBody(x.body)), Size: int(max(int64(len(x.body)), x.Request.ContentLength))},
 		Response: Message{Status: x.answer.Status, Headers: hide.fromHeader(header), Body: cut(hide.fromBody(body)), Size: len(body)},
 		Limit:    x.limit, Cache: x.cache, Effects: x.effects[:min(len(x.effects), mostEffects)],
-		Dropped: x.dropped, Failure: hide.from(x.failure), of: x.Workspace,
+		Fault: x.faulted, Dropped: x.dropped, Failure: hide.from(x.failure), of: x.Workspace, presented: x.presented,
+	}
+	if x.abort == abortUnanswered {
+		e.Response.Lost = true
 	}
 	if x.API != nil {
 		e.API = x.API.Name
@@ -132,6 +172,9 @@ func (j *Journal) add(x *Exchange, sent string, header http.Header, body []byte)
 
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.left(x)
+	j.answered++
+	e.Sequence = j.answered
 	ring := j.rings[x.Workspace]
 	if ring == nil {
 		ring = list.New()
@@ -145,6 +188,23 @@ func (j *Journal) add(x *Exchange, sent string, header http.Header, body []byte)
 	}
 	for j.size > j.bytes && j.all.Len() > 0 {
 		j.dropOldest(j.all.Front().Value.(*Entry).of)
+	}
+	j.tell(x.Workspace, e)
+}
+
+// leave notes that an exchange is under way no more.
+func (j *Journal) leave(x *Exchange) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.left(x)
+}
+
+// left is leave for who holds the lock.
+func (j *Journal) left(x *Exchange) {
+	if of := j.underWay[x.Workspace]; of != nil {
+		if delete(of, x.id); len(of) == 0 {
+			delete(j.underWay, x.Workspace)
+		}
 	}
 }
 
@@ -166,13 +226,18 @@ func (j *Journal) Clear(w *workspace.Workspace) {
 	for j.rings[w] != nil {
 		j.dropOldest(w)
 	}
+	j.tell(w, nil)
 }
 
-// Entries lists a workspace's entries, newest first.
+// Entries lists a workspace's entries, newest first: those under way, then the answered ones.
 func (j *Journal) Entries(w *workspace.Workspace) []*Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var all []*Entry
+	for _, e := range j.underWay[w] {
+		all = append(all, e)
+	}
+	slices.SortFunc(all, func(a, b *Entry) int { return b.Arrived.Compare(a.Arrived) })
 	if ring := j.rings[w]; ring != nil {
 		for e := ring.Back(); e != nil; e = e.Prev() {
 			all = append(all, e.Value.(*Entry))

@@ -13,7 +13,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-const redacted = "[redacted]"
+// Redacted stands in the journal where a secret stood.
+const Redacted = "[redacted]"
 
 // secrets is what of an exchange must not stand in the journal: the headers and members that carry secrets, and secrets
 // wherever else they may stand.
@@ -65,7 +66,7 @@ func (s secrets) fromBody(body []byte) string {
 		if err != nil {
 			rest := body[from:]
 			if !errors.Is(err, io.EOF) && s.named(rest) {
-				rest = []byte(redacted) // nobody can tell where the secret in it ends
+				rest = []byte(Redacted) // nobody can tell where the secret in it ends
 			}
 			shown.Write(rest)
 			return s.from(shown.String())
@@ -74,7 +75,7 @@ func (s secrets) fromBody(body []byte) string {
 			continue
 		}
 		shown.Write(body[from:d.InputOffset()])
-		shown.WriteString(`:"` + redacted + `"`)
+		shown.WriteString(`:"` + Redacted + `"`)
 		if d.SkipValue() != nil {
 			return s.from(shown.String())
 		}
@@ -94,7 +95,7 @@ func (s secrets) named(body []byte) bool {
 // from takes the secrets out of a text.
 func (s secrets) from(text string) string {
 	for _, secret := range s.values {
-		text = strings.ReplaceAll(text, secret, redacted)
+		text = strings.ReplaceAll(text, secret, Redacted)
 	}
 	return text
 }
@@ -115,7 +116,7 @@ func (s secrets) fromHeader(h http.Header) http.Header {
 	shown := maps.Clone(h)
 	for name, values := range h {
 		if slices.Contains(s.headers, name) {
-			shown[name] = []string{redacted}
+			shown[name] = []string{scheme(values) + Redacted}
 			continue
 		}
 		for i, value := range values {
@@ -128,11 +129,21 @@ func (s secrets) fromHeader(h http.Header) http.Header {
 	return shown
 }
 
+// scheme is the first word of a header with a well-known one, which is no secret.
+func scheme(values []string) string {
+	for _, known := range []string{"Bearer ", "Basic "} {
+		if len(values) == 1 && len(values[0]) > len(known) && strings.EqualFold(values[0][:len(known)], known) {
+			return known
+		}
+	}
+	return ""
+}
+
 // fromValue is a member's value in a violation without them, cut. JSON of the wrong type stays JSON where nothing is taken
 // out.
 func (s secrets) fromValue(member string, value any) any {
 	if value != nil && slices.Contains(s.members, member[strings.LastIndexByte(member, '.')+1:]) {
-		return redacted
+		return Redacted
 	}
 	switch v := value.(type) {
 	case string:

@@ -72,6 +72,7 @@ func (x *Exchange) tokenOf(header, secret string) (Credential, error) {
 		return x.refuse(header, "COM-13", "holds a token of a user who does not exist any more")
 	}
 	c.ID = cmp.Or(c.ID, said.Subject)
+	x.present(header, c)
 	return c, nil
 }
 

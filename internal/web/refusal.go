@@ -26,6 +26,8 @@ type Violation struct {
 	Rule    string `json:"rule"`             // the id in the ledger
 	Message string `json:"message"`          // what is wrong
 	Passes  string `json:"passes,omitempty"` // what would have passed
+
+	Collection string `json:"-"` // in which there is no record with the value as its key, where that is what is wrong
 }
 
 // Refusal is an error that the partner would answer: one of the kinds above or an API's own, and all the reasons.

@@ -55,6 +55,7 @@ func (w *Workspace) Count(ctx context.Context) (map[string]int, error) {
 // Record is a record of a collection, as fixtures show it.
 type Record struct {
 	Key   string
+	Alias string // "" for none
 	Owner string // "" for the API's first
 	JSON  jsontext.Value
 }
@@ -80,7 +81,7 @@ func (w *Workspace) Records(ctx context.Context, api, collection string) (all []
 		if wrong != nil {
 			return nil, errors.Join(err, wrong)
 		}
-		all = append(all, Record{Key: members[c.Key], Owner: members["_owner"], JSON: text})
+		all = append(all, Record{Key: members[c.Key], Alias: members[c.Alias], Owner: members["_owner"], JSON: text})
 	}
 	return all, err
 }

@@ -1,0 +1,97 @@
+package control
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
+)
+
+// faultNew is a fault without its id.
+type faultNew struct {
+	ID string `json:"id,omitempty" maxLength:"63" doc:"made up if left out; an armed fault of this id is replaced"`
+	gate.FaultSpec
+}
+
+// faults registers the calls about what is to go wrong.
+func (c *control) faults(api huma.API) {
+	const path = Root + "/workspaces/{workspace}/faults"
+	huma.Register(api, huma.Operation{OperationID: "listFaults", Method: http.MethodGet, Path: path, Summary: "The faults armed in a workspace, and what they have hit"},
+		func(_ context.Context, in *WorkspacePath) (*body[[]gate.Armed], error) {
+			w, err := c.find(in.Workspace)
+			if err != nil {
+				return nil, err
+			}
+			return ok(gate.Faults(w))
+		})
+
+	type armInput struct {
+		WorkspacePath
+		Body faultNew
+	}
+	huma.Register(api, huma.Operation{OperationID: "armFault", Method: http.MethodPost, Path: path, Summary: "Make requests to a workspace go wrong, until its reset", DefaultStatus: http.StatusCreated},
+		func(ctx context.Context, in *armInput) (*body[gate.Armed], error) {
+			f := gate.Fault{ID: in.Body.ID, FaultSpec: in.Body.FaultSpec}
+			if f.ID == "" {
+				f.ID = "fault-" + strings.ToLower(rand.Text()[:8])
+			}
+			if !credentialID.MatchString(f.ID) {
+				return nil, huma.Error422UnprocessableEntity("id: has 1 to 63 letters, digits, dots, underscores and hyphens, and starts with a letter or digit")
+			}
+			var armed gate.Armed
+			err := c.change(ctx, in.Workspace, func(w *workspace.Workspace) (err error) {
+				armed, err = gate.Arm(c.APIs, w, f)
+				if errors.Is(err, gate.ErrTooManyFaults) {
+					return huma.Error409Conflict(err.Error())
+				}
+				return err
+			})
+			if err != nil {
+				return nil, refused(err)
+			}
+			return ok(armed)
+		})
+
+	huma.Register(api, huma.Operation{OperationID: "clearFaults", Method: http.MethodDelete, Path: path, Summary: "Remove all faults of a workspace, and release what they hold", DefaultStatus: http.StatusNoContent},
+		func(_ context.Context, in *WorkspacePath) (*none, error) { return nil, c.disarm(in.Workspace, "") })
+
+	type oneInput struct {
+		WorkspacePath
+		ID string `path:"id"`
+	}
+	huma.Register(api, huma.Operation{OperationID: "removeFault", Method: http.MethodDelete, Path: path + "/{id}", Summary: "Remove a fault, and release what it holds", DefaultStatus: http.StatusNoContent},
+		func(_ context.Context, in *oneInput) (*none, error) { return nil, c.disarm(in.Workspace, in.ID) })
+
+	type released struct {
+		Released int `json:"released" doc:"how many requests were held"`
+	}
+	huma.Register(api, huma.Operation{OperationID: "releaseFault", Method: http.MethodPost, Path: path + "/{id}/release", Summary: "Let the requests go on that a fault holds; it stays armed", DefaultStatus: http.StatusOK},
+		func(_ context.Context, in *oneInput) (*body[released], error) {
+			w, err := c.find(in.Workspace)
+			if err != nil {
+				return nil, err
+			}
+			n, err := gate.Release(w, in.ID)
+			if err != nil {
+				return nil, huma.Error404NotFound("No fault " + in.ID + " is armed in " + in.Workspace + ".")
+			}
+			return ok(released{n})
+		})
+}
+
+func (c *control) disarm(name, id string) error {
+	w, err := c.find(name)
+	if err != nil {
+		return err
+	}
+	if err := gate.Disarm(w, id); err != nil {
+		return huma.Error404NotFound("No fault " + id + " is armed in " + name + ".")
+	}
+	return nil
+}
