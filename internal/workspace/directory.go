@@ -49,11 +49,21 @@ type begin struct {
 	clock string
 }
 
-// entry is a workspace that exists, or is being made.
+// entry is a workspace that exists, is being made, or is being deleted.
 type entry struct {
 	*Workspace
 	made chan struct{} // closed when it exists or err says why not
 	err  error
+}
+
+// exists says that the entry's workspace is there: neither being made nor being deleted.
+func (e *entry) exists() bool {
+	select {
+	case <-e.made:
+		return e.err == nil
+	default:
+		return false
+	}
 }
 
 // sweepEvery is how often the directory saves the times of last use and lets idle workspaces go.
@@ -117,15 +127,10 @@ func (d *Directory) Find(name string) (*Workspace, bool) {
 	d.mu.RLock()
 	e := d.spaces[name]
 	d.mu.RUnlock()
-	if e == nil {
+	if e == nil || !e.exists() {
 		return nil, false
 	}
-	select {
-	case <-e.made:
-		return e.Workspace, e.err == nil
-	default:
-		return nil, false
-	}
+	return e.Workspace, true
 }
 
 // Prospect is the workspace of a valid name as a request would find it, and whose records those are: the workspace's own
@@ -137,6 +142,18 @@ func (d *Directory) Prospect(name string) (w *Workspace, records string) {
 	return d.workspace(d.newRow(name, true, start{origin: Template})), Template
 }
 
+// Hold returns a workspace that exists, as Acquire does, and makes none.
+func (d *Directory) Hold(name string) (*Workspace, bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	e := d.spaces[name]
+	if e == nil || !e.exists() {
+		return nil, false
+	}
+	e.active.Add(1)
+	return e.Workspace, true
+}
+
 // Acquire returns the workspace of a valid name and makes it if there is none: once, however many ask at once. The
 // caller releases it; until then it does not go.
 func (d *Directory) Acquire(ctx context.Context, name string) (*Workspace, error) {
@@ -146,24 +163,31 @@ func (d *Directory) Acquire(ctx context.Context, name string) (*Workspace, error
 		e.active.Add(1)
 	}
 	d.mu.RUnlock()
-	if e == nil {
-		// Others may be waiting for it too, so that this caller's going away must not end it.
-		w, _, err := d.make(context.WithoutCancel(ctx), d.newRow(name, true, start{origin: Template}), nil)
-		return w, err
+	if e != nil {
+		if <-e.made; e.err == nil {
+			return e.Workspace, nil
+		}
 	}
-	<-e.made
-	return e.Workspace, e.err
+	// Others may be waiting for it too, so that this caller's going away must not end it.
+	w, _, err := d.make(context.WithoutCancel(ctx), d.newRow(name, true, start{origin: Template}), nil)
+	return w, err
 }
 
 // make makes a workspace as its row says, whose origin prepare has made if it is not nil, and returns it acquired. If there
-// is one of this name, or one being made, it is that one, and made is false.
+// is one of this name, or one is being made and that succeeds, it is that one, and made is false.
 func (d *Directory) make(ctx context.Context, r row, prepare func(store.Tx) error) (w *Workspace, made bool, err error) {
 	d.mu.Lock()
-	if e := d.spaces[r.name]; e != nil {
+	for e := d.spaces[r.name]; e != nil; e = d.spaces[r.name] {
 		e.active.Add(1)
 		d.mu.Unlock()
-		<-e.made
-		return e.Workspace, false, e.err
+		if <-e.made; e.err == nil {
+			return e.Workspace, false, nil
+		}
+		d.mu.Lock() // what went wrong there is not this caller's, whose turn it may be now
+	}
+	if !r.selfMade && r.name != Default && d.created() >= d.options.Most {
+		d.mu.Unlock()
+		return nil, false, fmt.Errorf("%w: %d workspaces were created, which is the most; delete some, or raise --max-workspaces", ErrTooMany, d.options.Most)
 	}
 	e := &entry{Workspace: d.workspace(r), made: make(chan struct{})}
 	e.active.Add(1)

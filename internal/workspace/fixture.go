@@ -80,6 +80,9 @@ func (f *Fixture) Add(file string, content []byte) error {
 	if root == nil {
 		return nil // an empty file
 	}
+	if err := checkNesting(root, 0); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
 	f.content = append(f.content, content...)
 	whole := section{file, "fixture", root}
 	if root.Kind != yaml.MappingNode {
@@ -135,14 +138,32 @@ func parse(content []byte) (*yaml.Node, error) {
 	return document.Content[0], nil
 }
 
+// mostNesting is how deep a fixture may nest: deeper than any record, so that what is said of one is said there.
+const mostNesting = 64
+
+// checkNesting refuses what nests too deep, whose places would take longer to write than all the rest.
+func checkNesting(node *yaml.Node, depth int) error {
+	if depth > mostNesting {
+		return fmt.Errorf("line %d: values nest deeper than %d levels", node.Line, mostNesting)
+	}
+	for _, child := range node.Content {
+		if err := checkNesting(child, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // members are the sections in a section.
 func (s section) members(prefix string) ([]section, error) {
 	var all []section
+	seen := map[string]bool{}
 	for _, p := range pairs(s.node) {
 		member := section{s.file, prefix + p.key.Value, p.value}
-		if slices.ContainsFunc(all, func(other section) bool { return other.name == member.name }) {
+		if seen[member.name] {
 			return nil, s.errorf(p.key, member.name, "is there twice")
 		}
+		seen[member.name] = true
 		all = append(all, member)
 	}
 	return all, nil

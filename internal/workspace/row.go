@@ -47,7 +47,8 @@ func (d *Directory) newRow(name string, selfMade bool, s start) row {
 	seed.Valid = seed.String != ""
 	setting, err := clock.Parse(startClock, real)
 	if err != nil {
-		panic(err) // it was parsed before
+		// It was parsed before, but real time has moved on: it is ahead of that beyond the bounds, where a clock stands.
+		setting = clock.Setting{Frozen: clock.Latest}
 	}
 	return row{
 		name: name, selfMade: selfMade, start: s, clock: setting,

@@ -21,7 +21,8 @@ var (
 	ErrInUse    = errors.New("it is in use")
 )
 
-// MostSnapshots bounds the snapshots of a workspace.
+// MostSnapshots bounds the snapshots of a workspace. Those of all together, also of workspaces that have gone, are bounded
+// like the workspaces.
 const MostSnapshots = 100
 
 // Plan says how a workspace is to be created. The zero value but for the name is one that never expires, with the seed.
@@ -40,9 +41,6 @@ type Plan struct {
 func (d *Directory) Create(ctx context.Context, p Plan) (*Workspace, error) {
 	if _, exists := d.Find(p.Name); exists {
 		return nil, ErrExists
-	}
-	if d.created() >= d.options.Most {
-		return nil, fmt.Errorf("%w: %d workspaces were created, which is the most; delete some, or raise --max-workspaces", ErrTooMany, d.options.Most)
 	}
 	s := start{origin: Template, idle: sql.NullInt64{Int64: int64(p.Idle), Valid: p.Idle > 0}}
 	if p.Fixture != nil || p.Snapshot != "" {
@@ -68,10 +66,11 @@ func (d *Directory) Create(ctx context.Context, p Plan) (*Workspace, error) {
 	if _, err := clock.Parse(begins.clock, d.options.Now()); err != nil {
 		return nil, err
 	}
-	// What begins from a state of its own, or was told how, begins so again at every reset.
+	// What begins from a whole state, or was told how, begins so again at every reset.
+	whole := p.Snapshot != "" || p.Fixture != nil && p.Fixture.state != nil
 	s.seed = begins.seed
-	s.seed.Valid = s.seed.Valid || s.origin != Template
-	s.clock = sql.NullString{String: begins.clock, Valid: begins.clock != "" || s.origin != Template}
+	s.seed.Valid = s.seed.Valid || whole
+	s.clock = sql.NullString{String: begins.clock, Valid: begins.clock != "" || whole}
 
 	r := d.newRow(p.Name, false, s)
 	w, made, err := d.make(ctx, r, func(tx store.Tx) error {
@@ -81,12 +80,12 @@ func (d *Directory) Create(ctx context.Context, p Plan) (*Workspace, error) {
 		hidden := r
 		hidden.name, hidden.start.origin = s.origin, ""
 		if p.Snapshot != "" {
-			return d.fill(tx, hidden, snapshotPrefix+p.Of+"/"+p.Snapshot)
+			return d.fillFromSnapshot(tx, hidden, snapshotPrefix+p.Of+"/"+p.Snapshot)
 		}
 		if err := d.replace(tx, hidden); err != nil {
 			return err
 		}
-		_, err := d.bring(tx, hidden.name, hidden.life.randomSeed, p.Fixture, r.clock.Now(d.options.Now()), false)
+		_, err := d.bring(tx, hidden.name, drawing(hidden.life.randomSeed), p.Fixture, r.clock.Now(d.options.Now()), false)
 		return err
 	})
 	if err == nil && !made {
@@ -96,15 +95,30 @@ func (d *Directory) Create(ctx context.Context, p Plan) (*Workspace, error) {
 	return w, err
 }
 
-// created counts the workspaces that were created, default left out.
+// drawing is the random seed by which a whole fixture draws the identifiers that it leaves out. It is another than the
+// workspace's, whose first own identifiers would be the same ones again.
+func drawing(seed sql.NullString) sql.NullString {
+	seed.String += " fixture"
+	return seed
+}
+
+// created counts the workspaces that were created, default left out. The caller holds the lock.
 func (d *Directory) created() int {
 	n := 0
-	for _, w := range d.List() {
-		if !w.selfMade && w.Name != Default {
+	for name, e := range d.spaces {
+		if !e.selfMade && name != Default {
 			n++
 		}
 	}
 	return n
+}
+
+// fillFromSnapshot is fill from a snapshot, or fails with [ErrNotFound] if that has gone meanwhile.
+func (d *Directory) fillFromSnapshot(tx store.Tx, r row, snapshot string) error {
+	if found, err := rows(tx.View, "workspace = $1", snapshot); err != nil || len(found) == 0 {
+		return errors.Join(err, ErrNotFound)
+	}
+	return d.fill(tx, r, snapshot)
 }
 
 // clockText is a clock as clock.Parse takes it.
@@ -171,17 +185,18 @@ func (d *Directory) Delete(ctx context.Context, name string) (*Workspace, error)
 	if name == Default {
 		return nil, fmt.Errorf("%w: %s always exists; reset it instead", ErrInUse, Default)
 	}
-	if _, exists := d.Find(name); !exists {
-		return nil, ErrNotFound
-	}
 	d.mu.Lock()
 	e := d.spaces[name]
-	delete(d.spaces, name)
-	d.mu.Unlock()
-	if e == nil {
-		return nil, ErrNotFound // somebody was faster
+	if e == nil || !e.exists() {
+		d.mu.Unlock()
+		return nil, ErrNotFound
 	}
-	// If another is made in its name meanwhile, who still writes is to look whose rows those are.
+	// Who asks for it meanwhile waits, and then finds it still there or makes another.
+	going := &entry{Workspace: &Workspace{Name: name, dir: d, selfMade: e.selfMade}, made: make(chan struct{}), err: ErrNotFound}
+	going.active.Add(1)
+	d.spaces[name] = going
+	d.mu.Unlock()
+	// What waits in it for its life to end goes on.
 	ended := e.Life()
 	e.life.Store(newLife(ended.generation, ended.randomSeed))
 	close(ended.ended)
@@ -194,10 +209,14 @@ func (d *Directory) Delete(ctx context.Context, name string) (*Workspace, error)
 			return tx.Exec("DELETE FROM workspaces WHERE workspace LIKE $1 ESCAPE '!'", snapshots(name))
 		})
 	}
+	d.mu.Lock()
+	delete(d.spaces, name)
 	if err != nil {
-		d.mu.Lock()
-		d.putBack([]*entry{e})
-		d.mu.Unlock()
+		d.spaces[name] = e
+	}
+	d.mu.Unlock()
+	close(going.made)
+	if err != nil {
 		return nil, fmt.Errorf("delete workspace %s: %w", name, err)
 	}
 	d.options.Log.Info("workspace deleted", "workspace", name)
@@ -298,7 +317,16 @@ func (w *Workspace) TakeSnapshot(ctx context.Context, name string) (Snapshot, er
 	}
 	real := w.RealNow().UTC()
 	r := row{name: snapshotPrefix + w.Name + "/" + name, life: w.Life(), clock: w.Clock(), createdAt: clock.Text(real), usedAt: clock.Text(real)}
-	err = w.dir.store.WriteAlone(ctx, func(tx store.Tx) error { return w.dir.fill(tx, r, w.Name) })
+	err = w.dir.store.WriteAlone(ctx, func(tx store.Tx) error {
+		all, err := rows(tx.View, "workspace LIKE $1", snapshotPrefix+"%")
+		if err != nil {
+			return err
+		}
+		if len(all) >= w.dir.options.Most {
+			return fmt.Errorf("%w: the sandbox has %d snapshots, which is the most; delete some, or raise --max-workspaces", ErrTooMany, len(all))
+		}
+		return w.dir.fill(tx, r, w.Name)
+	})
 	return Snapshot{name, real}, err
 }
 
@@ -322,12 +350,7 @@ func (w *Workspace) Restore(ctx context.Context, of, name string) error {
 	r := w.nextRow()
 	r.clock = snapshot.clock
 	r.life.randomSeed = snapshot.life.randomSeed
-	err = w.renew(ctx, r, func(tx store.Tx) error {
-		if found, err := rows(tx.View, "workspace = $1", snapshot.name); err != nil || len(found) == 0 {
-			return errors.Join(err, ErrNotFound) // it went meanwhile
-		}
-		return w.dir.fill(tx, r, snapshot.name)
-	})
+	err = w.renew(ctx, r, func(tx store.Tx) error { return w.dir.fillFromSnapshot(tx, r, snapshot.name) })
 	if err != nil {
 		return fmt.Errorf("restore %s: %w", w.Name, err)
 	}
@@ -359,7 +382,7 @@ func (w *Workspace) Replace(ctx context.Context, f *Fixture) (loaded []Loaded, e
 		if err != nil {
 			return err
 		}
-		loaded, err = w.dir.bring(tx, w.Name, r.life.randomSeed, f, now, false)
+		loaded, err = w.dir.bring(tx, w.Name, drawing(r.life.randomSeed), f, now, false)
 		return err
 	})
 	return loaded, err
