@@ -11,8 +11,12 @@ import (
 // most is how many names are suggested.
 const most = 3
 
+// longest is how much of a wrong name is looked at, in bytes: the work grows with it.
+const longest = 200
+
 // Of lists the up to three names that are nearest to a wrong one by edits, the nearest first.
 func Of(wrong string, names []string) []string {
+	wrong = wrong[:min(len(wrong), longest)]
 	near := slices.Clone(names)
 	slices.SortStableFunc(near, func(a, b string) int {
 		return cmp.Compare(levenshtein.ComputeDistance(wrong, a), levenshtein.ComputeDistance(wrong, b))

@@ -7,9 +7,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/seed-0f456478/sandbox/internal/clock"
 	"github.com/seed-0f456478/sandbox/internal/store"
@@ -26,6 +29,33 @@ type Minted struct {
 	ExpiresAt   *time.Time `json:"expires_at,omitempty" doc:"on the workspace's clock"`
 }
 
+var (
+	credentialID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
+	digest       = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+// check says what is wrong with a credential: nil if nothing is.
+func (c Minted) check() error {
+	switch {
+	case !credentialID.MatchString(c.ID):
+		return fmt.Errorf("id: %q is not 1 to 63 letters, digits, dots, underscores and hyphens", c.ID)
+	case c.In == "":
+		return errors.New("in: names no header")
+	case !digest.MatchString(c.Digest):
+		return errors.New("digest: must be 64 hexadecimal digits in lower case")
+	case c.Owner == "" || utf8.RuneCountInString(c.Owner) > 63 || strings.ContainsFunc(c.Owner, unicode.IsControl):
+		return fmt.Errorf("owner: %q is not 1 to 63 characters", c.Owner)
+	case c.ExpiresAt != nil && (c.ExpiresAt.UTC().Year() < 1970 || c.ExpiresAt.UTC().Year() > 9999):
+		return errors.New("expires_at: must be from 1970 to 9999 in UTC")
+	}
+	for _, p := range c.Permissions {
+		if p == "" || strings.ContainsFunc(p, unicode.IsSpace) {
+			return fmt.Errorf("permissions: %q is empty or has a blank in it", p)
+		}
+	}
+	return nil
+}
+
 // MostCredentials bounds the minted credentials of a workspace.
 const MostCredentials = 1000
 
@@ -33,12 +63,8 @@ func (d *Directory) putCredential(tx store.Tx, workspace string, c Minted) error
 	if !slices.ContainsFunc(d.options.Collections, func(known Collection) bool { return known.API == c.API }) {
 		return fmt.Errorf("no API is called %q", c.API)
 	}
-	var taken int
-	if err := tx.QueryRow("SELECT count(*) FROM credentials WHERE workspace = $1 AND id <> $2", workspace, c.ID).Scan(&taken); err != nil {
+	if err := c.check(); err != nil {
 		return err
-	}
-	if taken >= MostCredentials {
-		return fmt.Errorf("%w: %d credentials were minted, which is the most; revoke some", ErrTooMany, MostCredentials)
 	}
 	var expires sql.NullString
 	if c.ExpiresAt != nil {
@@ -46,6 +72,13 @@ func (d *Directory) putCredential(tx store.Tx, workspace string, c Minted) error
 	}
 	if err := tx.Exec("DELETE FROM credentials WHERE workspace = $1 AND (id = $2 OR api = $3 AND carrier = $4 AND digest = $5)", workspace, c.ID, c.API, c.In, c.Digest); err != nil {
 		return err
+	}
+	var taken int
+	if err := tx.QueryRow("SELECT count(*) FROM credentials WHERE workspace = $1", workspace).Scan(&taken); err != nil {
+		return err
+	}
+	if taken >= MostCredentials {
+		return fmt.Errorf("%w: %d credentials were minted, which is the most; revoke some", ErrTooMany, MostCredentials)
 	}
 	return tx.Exec(`
 		INSERT INTO credentials (workspace, id, api, carrier, digest, owner, permissions, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/seed-0f456478/sandbox/internal/clock"
 	"github.com/seed-0f456478/sandbox/internal/store"
@@ -24,7 +25,12 @@ type state struct {
 	Sequences   map[string]int64  `json:"sequences,omitempty"`   // the last number given out
 	Settings    map[string]string `json:"settings,omitempty"`    // those that were set in the workspace
 	Credentials []Minted          `json:"credentials,omitempty"` // those that were minted in it
+
+	at section // where it stands in a fixture
 }
+
+// mostSequence bounds where a sequence stands, so that it never comes to an end.
+const mostSequence = 1 << 53
 
 // clockState is a clock: where it stands, or how far it is ahead of real time.
 type clockState struct {
@@ -58,6 +64,9 @@ func (c *clockState) text() (string, error) {
 
 // readState reads the member workspace of a fixture.
 func (s section) readState() (*state, error) {
+	if s.node.Kind != yaml.MappingNode {
+		return nil, s.errorf(s.node, s.name, "must be an object")
+	}
 	text, err := s.json()
 	if err != nil {
 		return nil, err
@@ -66,9 +75,10 @@ func (s section) readState() (*state, error) {
 	if err := json.Unmarshal(text, &read, json.RejectUnknownMembers(true)); err != nil {
 		return nil, s.errorf(s.node, s.name, "%w", err)
 	}
+	read.at = s
 	for name, value := range read.Sequences {
-		if value < 0 {
-			return nil, s.errorf(s.node, s.name+".sequences."+name, "must not be negative, and is %d", value)
+		if value < 0 || value > mostSequence {
+			return nil, s.errorf(member(s.node, "sequences"), s.name+".sequences."+name, "must be from 0 to %d, and is %d", mostSequence, value)
 		}
 	}
 	start, err := read.Clock.text()
@@ -76,7 +86,7 @@ func (s section) readState() (*state, error) {
 		_, err = clock.Parse(start, time.Now())
 	}
 	if err != nil {
-		return nil, s.errorf(s.node, s.name+".clock", "%w", err)
+		return nil, s.errorf(member(s.node, "clock"), s.name+".clock", "%w", err)
 	}
 	return &read, nil
 }
@@ -101,14 +111,14 @@ func (d *Directory) apply(tx *Tx, s *state) error {
 		}
 	}
 	if err := checkSettings(d.options.Switches, s.Settings); err != nil {
-		return fmt.Errorf("settings: %w", err)
+		return s.at.errorf(member(s.at.node, "settings"), s.at.name+".settings", "%w", err)
 	}
 	if err := putSettings(tx.Tx, tx.Workspace, s.Settings); err != nil {
 		return err
 	}
-	for _, c := range s.Credentials {
+	for i, c := range s.Credentials {
 		if err := d.putCredential(tx.Tx, tx.Workspace, c); err != nil {
-			return fmt.Errorf("credentials: %w", err)
+			return s.at.errorf(member(s.at.node, "credentials").Content[i], fmt.Sprintf("%s.credentials[%d]", s.at.name, i), "%w", err)
 		}
 	}
 	return nil
