@@ -111,9 +111,13 @@ func (c *control) find(name string) (*workspace.Workspace, error) {
 	}
 	w, ok := c.Workspaces.Find(name)
 	if !ok {
-		return nil, huma.Error404NotFound("No workspace is called " + name + ". It comes into being with the first request that names it.")
+		return nil, noWorkspace(name)
 	}
 	return w, nil
+}
+
+func noWorkspace(name string) error {
+	return huma.Error404NotFound("No workspace is called " + name + ". It comes into being with the first request that names it.")
 }
 
 func checkName(name string) error {
@@ -121,6 +125,19 @@ func checkName(name string) error {
 		return huma.Error404NotFound("No workspace can be called so: a name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit.")
 	}
 	return nil
+}
+
+// hold runs fn on a workspace that exists, and that stays until fn has ended; or returns a 404.
+func (c *control) hold(name string, fn func(*workspace.Workspace) error) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
+	w, ok := c.Workspaces.Hold(name)
+	if !ok {
+		return noWorkspace(name)
+	}
+	defer w.Release()
+	return fn(w)
 }
 
 // change runs fn on a workspace, which comes into being if there is none: a test can prepare it before its first use.

@@ -34,7 +34,7 @@ type limitChange struct {
 
 type counterChange struct {
 	Limit   string `json:"limit" example:"apidev.listClients"`
-	Subject string `json:"subject" doc:"who is counted, as the counters show it" example:"dev@sandbox.test"`
+	Subject string `json:"subject" maxLength:"200" doc:"who is counted, as the counters show it" example:"dev@sandbox.test"`
 	Used    int    `json:"used" minimum:"0" maximum:"10000" doc:"as if so many requests had come just now"`
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -52,8 +53,8 @@ func (c *control) records(api huma.API) {
 					found = append(found, json.RawMessage(r.JSON))
 				}
 			}
-			page := found[min(in.Offset, len(found)):min(in.Offset+in.Limit, len(found))]
-			return ok(recordsShown{len(found), page})
+			page := found[min(in.Offset, len(found)):]
+			return ok(recordsShown{len(found), page[:min(in.Limit, len(page))]})
 		})
 
 	huma.Register(api, huma.Operation{OperationID: "getRecord", Method: http.MethodGet, Path: path + "/{key}", Summary: "A stored record"},
@@ -63,7 +64,7 @@ func (c *control) records(api huma.API) {
 				return nil, err
 			}
 			for _, r := range all {
-				if r.Key == in.Key && r.Owner == in.Owner {
+				if r.Key == in.Key && (r.Owner == in.Owner || r.Owner == "" && in.Owner == c.firstOwner(in.API)) {
 					return ok(json.RawMessage(r.JSON))
 				}
 			}
@@ -97,16 +98,23 @@ func (c *control) records(api huma.API) {
 
 	huma.Register(api, huma.Operation{OperationID: "deleteRecord", Method: http.MethodDelete, Path: path + "/{key}", Summary: "Remove a stored record", DefaultStatus: http.StatusNoContent},
 		func(ctx context.Context, in *RecordPath) (*none, error) {
-			w, err := c.find(in.Workspace)
-			if err != nil {
-				return nil, err
-			}
-			if err := w.DeleteRecord(ctx, in.API, in.Collection, in.Owner, in.Key); err != nil {
-				return nil, notFoundOr(err)
-			}
-			gate.ForgetAnswers(w)
-			return nil, nil
+			return nil, c.hold(in.Workspace, func(w *workspace.Workspace) error {
+				if err := w.DeleteRecord(ctx, in.API, in.Collection, in.Owner, in.Key); err != nil {
+					return notFoundOr(err)
+				}
+				gate.ForgetAnswers(w)
+				return nil
+			})
 		})
+}
+
+// firstOwner is the owner whose records do not name it: that of the API's first credential.
+func (c *control) firstOwner(api string) string {
+	at := slices.IndexFunc(c.APIs, func(a *gate.API) bool { return a.Name == api })
+	if at < 0 || len(c.APIs[at].Credentials) == 0 {
+		return ""
+	}
+	return c.APIs[at].Credentials[0].Owner
 }
 
 func (c *control) recordsOf(ctx context.Context, at CollectionPath) ([]workspace.Record, error) {

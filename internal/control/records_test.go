@@ -1,170 +1,148 @@
 package control_test
 
 import (
-	"encoding/json"
 	"fmt"
+	"net/url"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/seed-0f456478/sandbox/internal/app"
-	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
-func TestReset(t *testing.T) {
-	t.Parallel()
-	s := newSandbox(t, app.Options{RandomSeed: "again", Clock: "2027-03-01T00:00:00Z!", Now: func() time.Time { return begin }})
-	// see is all that shows of a workspace.
-	see := func(name string) (all []string) {
-		for _, path := range []string{"/fixture", "/clock", "/requests"} {
-			all = append(all, s.call(t, "GET", "/workspaces/"+name+path, "").Body)
-		}
-		return all
-	}
-	use := func(name string) (all []string) {
-		for _, c := range [][3]string{{"POST", clients, eva}, {"PATCH", clients + "/client-200", `{"first_name":"Otro"}`}, {"POST", clients, eva}} {
-			all = append(all, s.Do(t, c[0], c[1], c[2], token+"@"+name).Body)
-		}
-		require.Equal(t, 200, s.call(t, "POST", "/workspaces/"+name+"/clock/advance", `{"by":"1h"}`).Status)
-		return all
-	}
-	created := see("default")
-	first := use("bystander")
-	bystander := see("bystander")
-	for _, name := range []string{"default", "run"} {
-		path := "/workspaces/" + name
-		for range 3 {
-			assert.Equal(t, first, use(name), "the same ids and CLABEs, at the same time")
-			assert.NotEqual(t, created, see(name))
-			a := s.call(t, "POST", path+"/reset", "")
-			assert.Equal(t, 204, a.Status)
-			assert.Empty(t, a.Body)
-			assert.Equal(t, created, see(name))
-		}
-		assert.Equal(t, 204, s.call(t, "POST", path+"/reset", "").Status, "of what is new")
-		assert.Equal(t, created, see(name))
-	}
-	assert.Equal(t, bystander, see("bystander"))
+const records = "/workspaces/run/records/cobrofacil/clients"
+
+// listed is a page of records.
+type listed struct {
+	Total   int
+	Records []map[string]any
 }
 
-func TestResetMakesAWorkspace(t *testing.T) {
+func TestListRecords(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, app.Options{})
-	assert.Equal(t, 404, s.call(t, "GET", "/workspaces/new/fixture", "").Status)
-	assert.Equal(t, 204, s.call(t, "POST", "/workspaces/new/reset", "").Status)
-	assert.Equal(t, s.call(t, "GET", "/workspaces/default/fixture", "").Body, s.call(t, "GET", "/workspaces/new/fixture", "").Body)
-}
-
-// Who is answered while a reset happens is answered as before it or after it, and nothing of before it stays.
-func TestResetInUse(t *testing.T) {
-	t.Parallel()
-	s := newSandbox(t, app.Options{})
-	var wait sync.WaitGroup
-	for i := range 32 {
-		wait.Go(func() {
-			a := s.Do(t, "POST", clients, eva, token+"@busy")
-			assert.Equal(t, 201, a.Status, a.Body)
-			if i%4 == 0 {
-				assert.Equal(t, 204, s.call(t, "POST", "/workspaces/busy/reset", "").Status)
-			}
-		})
-	}
-	wait.Wait()
-	assert.Equal(t, 204, s.call(t, "POST", "/workspaces/busy/reset", "").Status)
-	assert.Equal(t, s.call(t, "GET", "/workspaces/default/fixture", "").Body, s.call(t, "GET", "/workspaces/busy/fixture", "").Body)
-	assert.Equal(t, "[]\n", s.call(t, "GET", "/workspaces/busy/requests", "").Body)
-}
-
-func TestExportFixture(t *testing.T) {
-	t.Parallel()
-	s := newSandbox(t, app.Options{})
-	require.Equal(t, 201, s.Do(t, "POST", clients, eva, token).Status)
-	var fromYAML, fromJSON map[string]any
-	for _, test := range []struct {
-		query, accept, contentType string
-	}{
-		{"", "", "application/yaml"},
-		{"", "*/*", "application/yaml"},
-		{"", "application/yaml", "application/yaml"},
-		{"", "application/json", "application/json"},
-		{"", "application/json, text/plain, */*", "application/json"},
-		{"?format=", "application/json", "application/json"},
-		{"?format=yaml", "", "application/yaml"},
-		{"?format=yaml", "application/json", "application/yaml"},
-		{"?format=json", "", "application/json"},
-		{"?format=json", "application/yaml", "application/json"},
+	s.do(t, "PUT", "/workspaces/run/fixture", `{"cobrofacil":{"clients":[{"first_name":"Ana","last_name":"Muñoz"},{"first_name":"Eva"},{"first_name":"Zoe","_owner":"default"},{"first_name":"ANA <b>"}]}}`)
+	for query, want := range map[string]string{
+		"":                             "4 Ana Eva Zoe ANA <b>",
+		"?limit=2":                     "4 Ana Eva",
+		"?limit=2&offset=1":            "4 Eva Zoe",
+		"?offset=3":                    "4 ANA <b>",
+		"?offset=4":                    "4",
+		"?offset=9223372036854775807":  "4",
+		"?search=ana":                  "2 Ana ANA <b>",
+		"?search=ANA&limit=1&offset=1": "2 ANA <b>",
+		"?search=mu%C3%91oz":           "1 Ana",
+		"?search=%3Cb%3E":              "1 ANA <b>",
+		"?search=%22_owner%22":         "1 Zoe",
+		"?search=nobody":               "0",
+		"?search=%25":                  "0",
 	} {
-		a := s.call(t, "GET", "/workspaces/default/fixture"+test.query, "", "Accept: "+test.accept)
-		assert.Equal(t, 200, a.Status, a.Body)
-		assert.Equal(t, test.contentType, a.Header.Get("Content-Type"), test)
-		if test.contentType == "application/json" {
-			require.NoError(t, json.Unmarshal([]byte(a.Body), &fromJSON))
-			assert.True(t, strings.HasPrefix(a.Body, "{\n  \"cobrofacil\": {\n    \"clients\": [\n      {\n        \"id\": \"019734bb-1f46-73bb-95d0-62e98a2f6247\",\n"), a.Body)
-		} else {
-			require.NoError(t, yaml.Unmarshal([]byte(a.Body), &fromYAML))
-			assert.True(t, strings.HasPrefix(a.Body, "cobrofacil:\n  clients:\n    - id: 019734bb-1f46-73bb-95d0-62e98a2f6247\n"), a.Body)
+		page := read[listed](t, s.call(t, "GET", records+query, ""))
+		got := fmt.Sprint(page.Total)
+		for _, r := range page.Records {
+			got += " " + r["first_name"].(string)
 		}
+		assert.Equal(t, want, got, query)
 	}
-	same, err := json.Marshal(fromYAML)
-	require.NoError(t, err)
-	whole, err := json.Marshal(fromJSON)
-	require.NoError(t, err)
-	assert.JSONEq(t, string(whole), string(same))
-	records := fromJSON["cobrofacil"].(map[string]any)["clients"].([]any)
-	assert.Equal(t, "Eva Sosa", records[len(records)-1].(map[string]any)["display"], "in the order of creation")
-	assert.NotContains(t, s.call(t, "POST", "/workspaces/run/reset", "").Body+s.call(t, "GET", "/workspaces/run/fixture", "").Body, "Eva Sosa")
-
-	a := s.call(t, "GET", "/workspaces/nobody/fixture?format=json", "")
-	assert.Equal(t, 404, a.Status)
-	assert.Contains(t, reason(t, a), "nobody")
-	for _, format := range []string{"xml", "JSON", "%FF", "%3Cb%3E"} {
-		a := s.call(t, "GET", "/workspaces/default/fixture?format="+format, "", "Accept: application/json")
-		assert.Equal(t, 422, a.Status, format)
-		assert.Contains(t, reason(t, a), "format is yaml or json")
+	for _, query := range []string{"?limit=0", "?limit=1001", "?offset=-1", "?offset=9223372036854775808", "?offset=x", "?search=" + strings.Repeat("a", 201)} {
+		assert.Equal(t, 422, s.call(t, "GET", records+query, "").Status, query)
 	}
+	assert.Equal(t, 4, strings.Count(s.export(t, "run"), `"first_name"`))
 }
 
-// What was exported makes a sandbox that exports the same bytes, in both formats.
-func TestExportedFixtureIsASeed(t *testing.T) {
+func TestOneRecord(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, app.Options{})
-	names := []string{
-		"ñandú 😀", `"double" 'single' \ / `, "a\nb\n\nc", "a\tb\rc", "\u0001\u001b", "<b>&amp;</b>", "a\u00a0\u200bb",
-		"null", "~", "true", "yes", "1", "007", "1e3", "0x1F", "1_000", ".inf", "2025-01-01", "12:30:00", "=", "<<",
-		"# no comment", "- no item", "a: b", "{}", "[", "*alias", "&anchor", "!!binary", "!tag", "|", ">", "%", "@", "`", "---", "...", "? key",
+	const id = "019734bb-1f46-73bb-95d0-62e98a2f6247" // of the seed
+	got := s.do(t, "GET", "/workspaces/default/records/cobrofacil/clients/"+id, "")
+	assert.Contains(t, got, `"external_reference":"client-200"`)
+
+	assert.Equal(t, loaded{"cobrofacil.clients", 0, 1}, read[loaded](t, s.call(t, "PUT", records+"/"+id, `{"id":"`+id+`","first_name":"Set","_created_at":"2025-01-02T03:04:05Z"}`)))
+	answer := s.Do(t, "GET", clients+"/"+id, "", token+"@run").Body
+	assert.Contains(t, answer, `"display":"Set"`)
+	assert.Contains(t, answer, `"external_reference":null`, "it is another record, not a changed one")
+	for _, owner := range []string{"", "?owner=", "?owner=sandbox"} {
+		assert.Contains(t, s.do(t, "GET", records+"/"+id+owner, ""), `"_created_at":"2025-01-02T03:04:05Z"`, owner)
 	}
-	create := func(name, owner string) {
-		quoted, err := json.Marshal(name)
-		require.NoError(t, err)
-		body := fmt.Sprintf(`{"first_name":%[1]s,"last_name":%[1]s,"phone_number":"+526640000000","external_reference":%[1]s}`, quoted)
-		a := s.Do(t, "POST", clients, body, owner)
-		require.Equal(t, 201, a.Status, a.Body)
+	assert.Equal(t, 404, s.call(t, "GET", records+"/"+id+"?owner=default", "").Status)
+	assert.Equal(t, loaded{"cobrofacil.clients", 1, 0}, read[loaded](t, s.call(t, "PUT", records+"/"+id, `{"id":"`+id+`","first_name":"Other","_owner":"default"}`)))
+	assert.Contains(t, s.do(t, "GET", records+"/"+id+"?owner=default", ""), `"first_name":"Other"`)
+	assert.Contains(t, s.do(t, "GET", records+"/"+id, ""), `"first_name":"Set"`)
+
+	assert.Empty(t, s.do(t, "DELETE", records+"/"+id+"?owner=default", ""))
+	assert.Equal(t, 404, s.call(t, "DELETE", records+"/"+id+"?owner=default", "").Status)
+	assert.Equal(t, 200, s.Do(t, "GET", clients+"/"+id, "", token+"@run").Status)
+	assert.Empty(t, s.do(t, "DELETE", records+"/"+id, ""))
+	assert.Equal(t, 404, s.Do(t, "GET", clients+"/"+id, "", token+"@run").Status)
+	assert.Equal(t, 200, s.Do(t, "GET", clients+"/"+id, "", token).Status, "of one workspace alone")
+	s.do(t, "POST", "/workspaces/run/reset", "")
+	assert.Equal(t, 200, s.Do(t, "GET", clients+"/"+id, "", token+"@run").Status)
+}
+
+func TestRecordRefusals(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, app.Options{})
+	const id = "019734bb-1f46-73bb-95d0-62e98a2f6247"
+	s.add(t, "run", "taken")
+	before := s.export(t, "run")
+	for _, test := range []struct {
+		method, path, body string
+		status             int
+		reason             string
+	}{
+		{"GET", "/workspaces/run/records/nope/clients", "", 404, "no collection is called nope.clients; there are [cobrofacil.clients"},
+		{"GET", "/workspaces/run/records/cobrofacil/Clients", "", 404, "no collection is called cobrofacil.Clients"},
+		{"GET", "/workspaces/run/records/cobrofacil/..%2Fclients", "", 404, "no collection is called cobrofacil.../clients"},
+		{"GET", records + "/nobody", "", 404, "No record of cobrofacil.clients has this key and owner"},
+		{"GET", records + "/client-200", "", 404, "No record of cobrofacil.clients has this key and owner"},
+		{"GET", "/workspaces/run/records/nope/clients/a", "", 404, "no collection is called nope.clients"},
+		{"GET", "/workspaces/nobody/records/cobrofacil/clients/" + id, "", 404, "No workspace is called nobody"},
+		{"PUT", records + "/" + id, `{"first_name":"Ana"}`, 422, "the record's id must be " + id + `, as in the path, and is ""`},
+		{"PUT", records + "/a", `{"id":"` + id + `","first_name":"Ana"}`, 422, `must be a, as in the path, and is "` + id + `"`},
+		{"PUT", records + "/a", `{"id":"a","first_name":"Ana"}`, 422, "record:1: cobrofacil.clients[0].id: must pass uuid_v7"},
+		{"PUT", records + "/" + id, `{"id":"` + id + `"}`, 422, "cobrofacil.clients[0].first_name: must pass required"},
+		{"PUT", records + "/" + id, `{"id":"` + id + `","first_name":"Ana","x":1}`, 422, "cobrofacil.clients[0].x: is no member of a client"},
+		{"PUT", records + "/" + id, `{"id":"` + id + `","first_name":"Ana","external_reference":"taken"}`, 422, "is another client's reference or id"},
+		{"PUT", records + "/" + id, `{"id":"` + id + `","id":"` + id + `","first_name":"Ana"}`, 422, "the record must be a JSON object"},
+		{"PUT", records + "/" + id, `[]`, 422, "the record must be a JSON object"},
+		{"PUT", records + "/" + id, `null`, 422, ""},
+		{"PUT", records + "/" + id, `"a"`, 422, "the record must be a JSON object"},
+		{"PUT", records + "/" + id, `{`, 400, ""},
+		{"PUT", records + "/" + id, ``, 400, "required"},
+		{"PUT", records + "/" + id, `{"id":"` + id + `","first_name":` + strings.Repeat("[", 500) + strings.Repeat("]", 500) + `}`, 422, "nest deeper"},
+		{"PUT", "/workspaces/run/records/nope/clients/a", `{"id":"a"}`, 404, "no collection is called nope.clients"},
+		{"DELETE", records + "/nobody", "", 404, "no record of cobrofacil.clients has id nobody"},
+		{"DELETE", "/workspaces/run/records/nope/clients/a", "", 404, "no collection is called nope.clients"},
+		{"DELETE", "/workspaces/nobody/records/cobrofacil/clients/" + id, "", 404, "No workspace is called nobody"},
+	} {
+		a := s.call(t, test.method, test.path, test.body)
+		assert.Equal(t, test.status, a.Status, "%s %s %s", test.method, test.path, test.body)
+		assert.Contains(t, reason(t, a), test.reason, "%s %s %s", test.method, test.path, test.body)
 	}
-	again := func(file string) {
-		t.Helper()
-		exported := map[string]string{}
-		for _, format := range []string{"yaml", "json"} {
-			exported[format] = s.call(t, "GET", "/workspaces/default/fixture?format="+format, "").Body
+	assert.Equal(t, before, s.export(t, "run"))
+	assert.Equal(t, 404, s.call(t, "GET", "/workspaces/nobody", "").Status)
+}
+
+// A key is percent-decoded once, whatever it is made of.
+func TestKeysInPaths(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, app.Options{})
+	s.do(t, "POST", "/workspaces/run/reset", "")
+	for _, key := range []string{"a/b", "100%", "%41", "%2F", "a@b.example", "ñandú 😀", "a b+c", "a?b#c", "..", ".", "a//b", "\"<>", "a\u0000b"} {
+		for path, want := range map[string]string{url.PathEscape(key): key, url.PathEscape(url.PathEscape(key)): url.PathEscape(key)} {
+			if key == "." || key == ".." {
+				path = strings.ReplaceAll(path, ".", "%2E")
+				want = key
+			}
+			a := s.call(t, "PUT", records+"/"+path, `{"id":"other","first_name":"Ana"}`)
+			require.Equal(t, 422, a.Status, path)
+			assert.Contains(t, reason(t, a), "the record's id must be "+want+`, as in the path, and is "other"`)
+			a = s.call(t, "DELETE", records+"/"+path, "")
+			assert.Equal(t, 404, a.Status, path)
+			assert.Contains(t, reason(t, a), "has id "+want)
+			assert.Equal(t, 404, s.call(t, "GET", records+"/"+path+"?owner="+url.QueryEscape(key), "").Status)
 		}
-		seed := &workspace.Fixture{}
-		require.NoError(t, seed.Add("exported."+file, []byte(exported[file])))
-		second := newSandbox(t, app.Options{Seed: seed})
-		for format, want := range exported {
-			assert.Equal(t, want, second.call(t, "GET", "/workspaces/default/fixture?format="+format, "").Body, "%s by %s", format, file)
-		}
 	}
-	for _, name := range names {
-		create(name, token)
-	}
-	create(names[0], "Authorization: Bearer sandbox-cobrofacil-other-token")
-	again("yaml")
-	again("json")
-	create("a\u0085b\u2028c\u2029d\u007f", token)
-	again("yaml")
-	again("json")
 }

@@ -42,13 +42,13 @@ func (c *control) snapshots(api huma.API) {
 			if err := checkName(in.Body.Name); err != nil {
 				return nil, huma.Error422UnprocessableEntity("A snapshot's name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit.")
 			}
-			w, err := c.find(in.Workspace)
+			var snapshot workspace.Snapshot
+			err := c.hold(in.Workspace, func(w *workspace.Workspace) (err error) {
+				snapshot, err = w.TakeSnapshot(ctx, in.Body.Name)
+				return refusedState("snapshot "+in.Body.Name+" of "+in.Workspace, err)
+			})
 			if err != nil {
 				return nil, err
-			}
-			snapshot, err := w.TakeSnapshot(ctx, in.Body.Name)
-			if err != nil {
-				return nil, refusedState("snapshot "+in.Body.Name+" of "+in.Workspace, err)
 			}
 			return ok(snapshot)
 		})

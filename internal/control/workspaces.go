@@ -13,7 +13,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/seed-0f456478/sandbox/internal/clock"
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
@@ -50,8 +49,8 @@ type snapshotRef struct {
 // plan is what the call asks for.
 func (in workspaceNew) plan() (p workspace.Plan, err error) {
 	p = workspace.Plan{Name: cmp.Or(in.Name, strings.ToLower(rand.Text())), RandomSeed: in.RandomSeed}
-	if err := checkName(p.Name); err != nil {
-		return p, err
+	if !workspace.ValidName(p.Name) {
+		return p, errors.New("name: has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit")
 	}
 	if len(in.Fixture) > 0 && in.Snapshot != nil {
 		return p, errors.New("fixture and snapshot are two ways to start: send one")
@@ -63,7 +62,9 @@ func (in workspaceNew) plan() (p workspace.Plan, err error) {
 		}
 	}
 	if in.Snapshot != nil {
-		p.Of, p.Snapshot = in.Snapshot.Workspace, in.Snapshot.Name
+		if p.Of, p.Snapshot = in.Snapshot.Workspace, in.Snapshot.Name; !workspace.ValidName(p.Of) || !workspace.ValidName(p.Snapshot) {
+			return p, refusedState("snapshot "+p.Snapshot+" of "+p.Of, workspace.ErrNotFound)
+		}
 	}
 	if in.Clock != nil {
 		if p.Clock, err = in.Clock.start(); err != nil {
@@ -97,8 +98,7 @@ func (in clockSet) start() (text string, err error) {
 	if in.Frozen != nil && *in.Frozen {
 		text += "!"
 	}
-	_, err = clock.Parse(text, time.Now())
-	return text, err
+	return text, nil
 }
 
 // refusedState words the refusals of whole states, of which what names is one.
