@@ -160,7 +160,7 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 		{"GET", "/workspaces/default/reset", 405, "POST"},
 		{"POST", "/workspaces/default/clock", 405, "GET, PUT"},
 		{"GET", "/workspaces/default/clock/advance", 405, "POST"},
-		{"DELETE", "/workspaces/default/requests", 405, "GET"},
+		{"PUT", "/workspaces/default/requests", 405, "GET, DELETE"},
 		{"DELETE", "/workspaces", 405, "GET, POST"},
 		{"POST", "/workspaces/default", 405, "GET, DELETE"},
 		{"POST", "/workspaces/default/fixture", 405, "GET, PUT, PATCH"},

@@ -41,7 +41,7 @@ func (c *control) faults(api huma.API) {
 			if f.ID == "" {
 				f.ID = "fault-" + strings.ToLower(rand.Text()[:8])
 			}
-			if !credentialID.MatchString(f.ID) {
+			if !workspace.ValidID(f.ID) {
 				return nil, huma.Error422UnprocessableEntity("id: has 1 to 63 letters, digits, dots, underscores and hyphens, and starts with a letter or digit")
 			}
 			var armed gate.Armed

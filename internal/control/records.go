@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -106,15 +105,6 @@ func (c *control) records(api huma.API) {
 				return nil
 			})
 		})
-}
-
-// firstOwner is the owner whose records do not name it: that of the API's first credential.
-func (c *control) firstOwner(api string) string {
-	at := slices.IndexFunc(c.APIs, func(a *gate.API) bool { return a.Name == api })
-	if at < 0 || len(c.APIs[at].Credentials) == 0 {
-		return ""
-	}
-	return c.APIs[at].Credentials[0].Owner
 }
 
 func (c *control) recordsOf(ctx context.Context, at CollectionPath) ([]workspace.Record, error) {

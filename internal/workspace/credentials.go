@@ -30,14 +30,17 @@ type Minted struct {
 }
 
 var (
-	credentialID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
-	digest       = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	id     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
+	digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
+
+// ValidID says whether something in a workspace may be called so: what can stand in a path and in a line of a log.
+func ValidID(s string) bool { return id.MatchString(s) }
 
 // check says what is wrong with a credential: nil if nothing is.
 func (c Minted) check() error {
 	switch {
-	case !credentialID.MatchString(c.ID):
+	case !ValidID(c.ID):
 		return fmt.Errorf("id: %q is not 1 to 63 letters, digits, dots, underscores and hyphens", c.ID)
 	case c.In == "":
 		return errors.New("in: names no header")
