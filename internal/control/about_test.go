@@ -135,7 +135,8 @@ func TestFidelity(t *testing.T) {
 func TestHead(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, app.Options{})
-	for _, path := range []string{"/healthz", "/readyz", "/version", "/apis"} {
+	for _, path := range []string{"/healthz", "/readyz", "/version", "/apis", "/workspaces", "/workspaces/default", "/workspaces/default/fixture", "/workspaces/default/snapshots", "/workspaces/default/records/cobrofacil/clients", "/workspaces/default/limits"} {
 		assert.Equal(t, 200, s.Do(t, "HEAD", "http://localhost/_sandbox"+path, "").Status, path)
 	}
+	assert.Equal(t, 404, s.Do(t, "HEAD", "http://localhost/_sandbox/workspaces/nobody/fixture", "").Status)
 }

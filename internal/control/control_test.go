@@ -52,6 +52,13 @@ func (s *sandbox) call(t *testing.T, method, path, body string, headers ...strin
 	t.Helper()
 	url := "http://localhost:8080/_sandbox" + path
 	a := s.Do(t, method, url, body, headers...)
+	s.check(t, method, url, a)
+	return a
+}
+
+// check holds an answer to the description.
+func (s *sandbox) check(t *testing.T, method, url string, a apptest.Answer) {
+	t.Helper()
 	assert.Empty(t, a.Header.Get("Link"))
 	assert.NotContains(t, a.Body, "$schema")
 	assert.NotEqual(t, http.StatusInternalServerError, a.Status, a.Body)
@@ -61,7 +68,7 @@ func (s *sandbox) call(t *testing.T, method, path, body string, headers ...strin
 	r := httptest.NewRequestWithContext(t.Context(), method, url, nil)
 	route, parameters, err := s.router.FindRoute(r)
 	if err != nil {
-		return a // no such route
+		return // no such route
 	}
 	err = openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, PathParams: parameters, Route: route},
@@ -70,8 +77,7 @@ func (s *sandbox) call(t *testing.T, method, path, body string, headers ...strin
 		Body:                   io.NopCloser(strings.NewReader(a.Body)),
 		Options:                &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true},
 	})
-	assert.NoError(t, err, "%s %s: %d %s", method, path, a.Status, a.Body)
-	return a
+	assert.NoError(t, err, "%s %s: %d %s", method, url, a.Status, a.Body)
 }
 
 // problem is an RFC 9457 body.

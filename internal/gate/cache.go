@@ -49,7 +49,7 @@ func (x *Exchange) Cached(lifetime time.Duration, key []string, fill func() (web
 	whole := fmt.Sprintf("%q", append([]string{x.API.Name, x.Operation, x.Owner}, key...))
 	answer, cleared, ok := c.find(whole, x.Now)
 	if ok {
-		age := x.Now.Sub(answer.at)
+		age := max(0, x.Now.Sub(answer.at)) // who arrived before the one that filled it sees it new
 		x.cache = &CacheUse{Hit: true, Age: age.String()}
 		return web.Response{Status: http.StatusOK, Body: answer.body}, nil
 	}

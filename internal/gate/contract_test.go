@@ -9,5 +9,5 @@ import (
 
 func TestLedger(t *testing.T) {
 	t.Parallel()
-	fidelitytest.Check(t, gate.Rules, "../app", "../cobrofacil")
+	fidelitytest.Check(t, gate.Rules, "../app", "../control", "../cobrofacil")
 }

@@ -84,7 +84,7 @@ type Standing struct {
 	Used     int       `json:"used"`
 	Requests int       `json:"requests" doc:"how many may be used in a window"`
 	Window   string    `json:"window" example:"1m0s"`
-	Opens    time.Time `json:"opens,omitzero" doc:"when the oldest request leaves the window, on the workspace's clock"`
+	Opens    time.Time `json:"opens,omitzero" doc:"when a request leaves the window and makes room for one more, on the workspace's clock"`
 }
 
 // counters are those of a workspace's life.
@@ -114,6 +114,17 @@ const mostCounters = 1000
 func (c *counters) take(key counter, l Limit, now time.Time) (s Standing, taken bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	w := c.window(key)
+	w.limit = l
+	w.slide(now)
+	if taken = len(w.came) < l.Requests; taken {
+		w.came = append(w.came, now)
+	}
+	return w.standing(key), taken
+}
+
+// window is that of a counter, which is made if there is none. The caller holds the lock.
+func (c *counters) window(key counter) *window {
 	w := c.used[key]
 	if w == nil {
 		if len(c.used) >= mostCounters {
@@ -122,12 +133,7 @@ func (c *counters) take(key counter, l Limit, now time.Time) (s Standing, taken 
 		w = &window{}
 		c.used[key] = w
 	}
-	w.limit = l
-	w.slide(now)
-	if taken = len(w.came) < l.Requests; taken {
-		w.came = append(w.came, now)
-	}
-	return w.standing(key), taken
+	return w
 }
 
 // slide leaves out the requests that are in the window no more.
@@ -138,7 +144,9 @@ func (w *window) slide(now time.Time) {
 func (w *window) standing(key counter) Standing {
 	s := Standing{Limit: key.limit, Subject: key.subject, Used: len(w.came), Requests: w.limit.Requests, Window: w.limit.Window.String()}
 	if len(w.came) > 0 {
-		s.Opens = slices.MinFunc(w.came, time.Time.Compare).Add(w.limit.Window)
+		slices.SortFunc(w.came, time.Time.Compare)
+		leaves := max(0, min(len(w.came)-w.limit.Requests, len(w.came)-1))
+		s.Opens = w.came[leaves].Add(w.limit.Window)
 	}
 	return s
 }
@@ -194,7 +202,7 @@ func SetCounter(w *workspace.Workspace, l NamedLimit, subject string, used int) 
 	c, now := countersOf(w.Life()), w.Clock().Now(w.RealNow())
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.used[counter{l.Limit, subject}] = &window{l.now, slices.Repeat([]time.Time{now}, used)}
+	*c.window(counter{l.Limit, subject}) = window{l.now, slices.Repeat([]time.Time{now}, used)}
 }
 
 // EmptyCounters forgets the requests that a workspace's limits have counted.
@@ -220,9 +228,13 @@ func (x *Exchange) count(c Credential) error {
 	if taken {
 		return nil
 	}
-	return &LimitError{l, standing.Opens, web.Refuse(ErrLimited, web.Violation{
+	opens, passes := standing.Opens, "the same request from "+standing.Opens.UTC().Format(time.RFC3339Nano)+" on, on the workspace's clock: advance it, or turn limits off"
+	if l.Requests == 0 {
+		opens, passes = x.Now.Add(l.Window), "no request, since the limit was set to none: change it, or turn limits off"
+	}
+	return &LimitError{l, opens, web.Refuse(ErrLimited, web.Violation{
 		Member: "limit", Value: key.subject, Rule: l.Rule,
 		Message: fmt.Sprintf("has made %d requests within %s, and %s allows no more", standing.Used, l.Window, key.limit),
-		Passes:  "the same request from " + standing.Opens.UTC().Format(time.RFC3339Nano) + " on, on the workspace's clock: advance it, or turn limits off",
+		Passes:  passes,
 	})}
 }

@@ -78,7 +78,7 @@ func (x *Exchange) tokenOf(header, secret string) (Credential, error) {
 
 // publishedUser is the published credential by which a user logs in.
 func (x *Exchange) publishedUser(_ context.Context, _, user string) (Credential, bool, error) {
-	at := slices.IndexFunc(x.API.Credentials, func(c Credential) bool { return c.User == user && !c.Expired })
+	at := slices.IndexFunc(x.API.Credentials, func(c Credential) bool { return c.In == Password && c.User == user && !c.Expired })
 	if at < 0 {
 		return Credential{}, false, nil
 	}

@@ -100,6 +100,14 @@ func TestAllOfAWorkspaceIsCopiedAndDeleted(t *testing.T) {
 	assert.Equal(t, original, recordsOf(t, s, "original"))
 	assertNoDanglingRows(t, s)
 
+	// What a fixture replaces goes without the workspace's own row.
+	require.NoError(t, s.Write(t.Context(), func(tx store.Tx) error {
+		return errors.Join(fill(tx, "workspaces", "replaced"), s.CopyRecords(tx, "original", "replaced"), s.DeleteRecords(tx, "replaced", "settings"))
+	}))
+	for table, records := range recordsOf(t, s, "replaced") {
+		assert.Len(t, records, map[bool]int{true: 1, false: 0}[table == "settings"], table)
+	}
+
 	require.NoError(t, s.Write(t.Context(), func(tx store.Tx) error {
 		return tx.Exec("DELETE FROM workspaces WHERE workspace = 'original'")
 	}))
