@@ -2,6 +2,7 @@ package gate
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -102,6 +103,15 @@ func unescape(text string) string {
 		return decoded
 	}
 	return text
+}
+
+// Prospect says where a request is counted that is not let in yet, as a failed login is: in the life of the workspace that
+// it names so far, and at that workspace's time. While there is no such workspace it is the default one's life, so that
+// counters are to be kept apart by the name.
+func (x *Exchange) Prospect() (name string, life *workspace.Life, now time.Time) {
+	name = cmp.Or(x.named, workspace.Default)
+	w, _ := x.gate.spaces.Prospect(name)
+	return name, x.gate.whereRefused(x).Life(), w.Clock().Now(x.arrived)
 }
 
 // Ignored notes members or parameters that were sent and not read.
