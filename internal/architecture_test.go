@@ -34,7 +34,8 @@ var imports = []struct {
 }{
 	{"cmd/sandbox", []string{"internal/app", "internal/clock", "internal/control", "internal/gate", "internal/store"}},
 	{"internal/app/apptest", []string{"internal/app", "internal/gate"}},
-	{"internal/app", []string{"fixtures", "internal/cobrofacil", "internal/control", "internal/gate", "internal/store", "internal/workspace"}},
+	{"internal/app", []string{"fixtures", "internal/apidev", "internal/cobrofacil", "internal/control", "internal/gate", "internal/store", "internal/workspace"}},
+	{"internal/apidev", api},
 	{"internal/cobrofacil", api},
 	{"internal/control", []string{"internal/clock", "internal/fidelity", "internal/gate", "internal/nearest", "internal/web", "internal/workspace"}},
 	{"internal/gate", []string{"internal/fidelity", "internal/nearest", "internal/web", "internal/workspace"}},

@@ -170,7 +170,14 @@ func (c *serveCommand) newServer(handler http.Handler, log *slog.Logger) *http.S
 func (c *serveCommand) announce(to io.Writer, a *app.App, access control.Access, at, controlAt net.Addr) {
 	url := urlOf(at.String())
 	for _, api := range a.APIs {
-		fmt.Fprintf(to, "%-12s %s%s  token %s\n", api.Name, url, api.Base, api.Credentials[0].Secret)
+		fmt.Fprintf(to, "%-12s %s%s  token %s", api.Name, url, api.Base, api.Credentials[0].Secret)
+		for _, other := range api.Credentials {
+			if other.In != "" && other.In != gate.Password { // the first secret that goes beside the token
+				fmt.Fprintf(to, "  %s %s", other.In, other.Secret)
+				break
+			}
+		}
+		fmt.Fprintln(to)
 	}
 	fmt.Fprintf(to, "%-12s %s%s", "control", urlOf(controlAt.String()), control.Root)
 	if access.Token != "" && c.ControlToken == "" {

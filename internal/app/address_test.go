@@ -47,8 +47,8 @@ func TestOutsideAllAPIs(t *testing.T) {
 	fidelitytest.Covers(t, "COM-5", "COM-10")
 	s := apptest.New(t, app.Options{})
 	const (
-		start  = `{"message":"No API is at this path. Put the base of an API in the place of https://host in the partner's URL.","apis":[{"name":"cobrofacil","base":"http://localhost:8080/cobrofacil"}],"did_you_mean":[`
-		naming = `{"message":"A workspace's name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit.","apis":[{"name":"cobrofacil","base":"http://localhost:8080/cobrofacil"}],"did_you_mean":[`
+		start  = `{"message":"No API is at this path. Put the base of an API in the place of https://host in the partner's URL.","apis":[{"name":"cobrofacil","base":"http://localhost:8080/cobrofacil"},{"name":"apidev","base":"http://localhost:8080"}],"did_you_mean":[`
+		naming = `{"message":"A workspace's name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit.","apis":[{"name":"cobrofacil","base":"http://localhost:8080/cobrofacil"},{"name":"apidev","base":"http://localhost:8080"}],"did_you_mean":[`
 		meant  = `"http://localhost:8080/cobrofacil/api/v1/clients"`
 	)
 	for path, body := range map[string]string{
@@ -56,8 +56,8 @@ func TestOutsideAllAPIs(t *testing.T) {
 		"/nope":                             start + "]}",
 		"/cobrofacilx/api/v1/clients":       start + "]}",
 		"/api/v1/clients":                   start + meant + "]}",
-		"/w/run-1/api/v1/clients":           strings.ReplaceAll(start+meant+"]}", "8080/", "8080/w/run-1/"),
-		"/w/run-1":                          strings.ReplaceAll(start+"]}", "8080/", "8080/w/run-1/"),
+		"/w/run-1/api/v1/clients":           strings.ReplaceAll(start+meant+"]}", "8080", "8080/w/run-1"),
+		"/w/run-1":                          strings.ReplaceAll(start+"]}", "8080", "8080/w/run-1"),
 		"/w//cobrofacil/api/v1/clients":     naming + meant + "]}",
 		"/w/Run/api/v1/clients":             naming + meant + "]}",
 		"/w/-a/cobrofacil/api/v1/clients":   naming + meant + "]}",

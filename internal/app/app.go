@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/seed-0f456478/sandbox/fixtures"
+	"github.com/seed-0f456478/sandbox/internal/apidev"
 	"github.com/seed-0f456478/sandbox/internal/cobrofacil"
 	"github.com/seed-0f456478/sandbox/internal/control"
 	"github.com/seed-0f456478/sandbox/internal/gate"
@@ -69,7 +70,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if a.store, err = store.Open(ctx, o.DB); err != nil {
 		return nil, err
 	}
-	a.APIs = []*gate.API{cobrofacil.New(a.store)}
+	a.APIs = []*gate.API{cobrofacil.New(a.store), apidev.New(a.store)}
 
 	idle := 30 * 24 * time.Hour
 	if o.DB == store.Memory {

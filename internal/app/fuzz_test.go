@@ -18,10 +18,19 @@ func FuzzRouter(f *testing.F) {
 	f.Add("GET", "/w/fuzz/cobrofacil/api/v1/clients/%2e%2e%00%ff?x=%zz&a;b", "", "Bearer sandbox-cobrofacil-other-token", "")
 	f.Add("BREW", "/w//cobrofacil//", "{", "Basic x", "text/plain")
 	f.Add("POST", clients+"//", `{"first_name":"\u0000","phone_number":[[]],"email":1e999}`, "Bearer sandbox-cobrofacil-token@", "application/json")
+	const dev = "Bearer sandbox-apidev-token"
+	f.Add("GET", "/apidev/v1/clients?status=A&search=regional&limit=10", "", dev, "")
+	f.Add("GET", "/apidev/v1/accounts?search=%25_%5c%00&limit=-1&offset=99999999999999999999&city_id=%ff", "", dev, "")
+	f.Add("GET", "/w/fuzz/apidev/v1/clients/982710394857200005", "", dev, "")
+	f.Add("POST", "/apidev/v1/clients", `{"name":"A","latitude":-1e308,"document_type":0.1,"notes":""}`, dev, "application/json")
+	f.Add("PUT", "/apidev/v1/clients/982710394857200005", `{"id":null,"phone":null}`, dev, "application/json")
+	f.Add("POST", "/apidev/v1/accounts", `{"name":"A","client_id":"982710394857200005","start_date":"2026-02-30"}`, dev, "application/json")
+	f.Add("POST", "/apidev/v1/login", `{"email":"dev@sandbox.test","password":"sandbox@fuzz"}`, "", "application/json")
+	f.Add("GET", "/apidev/v1/clients", "", "Bearer eyJhbGciOiJub25lIn0.eyJpc3MiOiJhcGlkZXYiLCJ3b3Jrc3BhY2UiOiJkZWZhdWx0In0.", "")
 	f.Add("POST", "/_sandbox/workspaces/fuzz/clock/advance", `{"by":"1ns"}`, "", "application/json")
 	f.Add("PUT", "/_sandbox/workspaces/fuzz/clock", `{"now":"2030-01-01T00:00:00Z","frozen":true}`, "", "application/json")
 	f.Add("GET", "/_sandbox/workspaces/default/requests/x-1?limit=0", "", "", "")
-	s := apptest.New(f, app.Options{MaxWorkspaces: 20, Journal: 20})
+	s := apptest.New(f, app.Options{MaxWorkspaces: 20, Journal: 20, Settings: map[string]string{"limits": "off"}})
 	f.Fuzz(func(t *testing.T, method, path, body, authorization, contentType string) {
 		u, err := url.ParseRequestURI(path)
 		if err != nil || method == "" || strings.ContainsFunc(method, func(r rune) bool { return r <= ' ' || r > '~' }) {
@@ -31,6 +40,7 @@ func FuzzRouter(f *testing.F) {
 		r := httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/", strings.NewReader(body))
 		r.Method, r.URL, r.RequestURI = method, u, path
 		r.Header["Authorization"], r.Header["Content-Type"] = []string{authorization}, []string{contentType}
+		r.Header["X-Api-Key"], r.Header["Tenant"] = []string{"gtk_sandbox"}, []string{"demo.geotareas.com"} // what one API wants beside
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, r)
 		if w.Code >= 500 || w.Code < 200 {

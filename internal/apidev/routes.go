@@ -1,0 +1,56 @@
+package apidev
+
+import (
+	_ "embed"
+	"net/http"
+
+	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/store"
+	"github.com/seed-0f456478/sandbox/internal/web"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
+)
+
+//go:embed openapi.yaml
+var openAPI []byte
+
+// api holds what the handlers share.
+type api struct {
+	store *store.Store
+	valid web.Validator
+}
+
+// New returns the API.
+func New(s *store.Store) *gate.API {
+	a := &api{s, newValidator()}
+	return &gate.API{
+		Name:  "apidev",
+		Title: "GeoTareas",
+		Tree:  "/apidev",
+		Hosts: []string{"*.geotareas.com", "geotareas.com"},
+		Routes: []gate.Route{
+			{Operation: "login", Method: http.MethodPost, Path: "/apidev/v1/login", Handle: a.login, Login: a.logIn},
+			{Operation: "listClients", Method: http.MethodGet, Path: "/apidev/v1/clients", Handle: a.listClients},
+			{Operation: "createClient", Method: http.MethodPost, Path: "/apidev/v1/clients", Handle: a.createClient},
+			{Operation: "getClient", Method: http.MethodGet, Path: "/apidev/v1/clients/{id}", Handle: a.getClient},
+			{Operation: "updateClient", Method: http.MethodPut, Path: "/apidev/v1/clients/{id}", Handle: a.updateClient},
+			{Operation: "listAccounts", Method: http.MethodGet, Path: "/apidev/v1/accounts", Handle: a.listAccounts},
+			{Operation: "createAccount", Method: http.MethodPost, Path: "/apidev/v1/accounts", Handle: a.createAccount},
+			{Operation: "getAccount", Method: http.MethodGet, Path: "/apidev/v1/accounts/{id}", Handle: a.getAccount},
+			{Operation: "updateAccount", Method: http.MethodPut, Path: "/apidev/v1/accounts/{id}", Handle: a.updateAccount},
+		},
+		Limits:        limits,
+		Credentials:   credentials,
+		Errors:        errorNames(),
+		Rules:         Rules,
+		Switches:      []workspace.Switch{cacheSwitch},
+		Collections:   a.collections(),
+		OpenAPI:       openAPI,
+		BodyLimit:     1 << 20,
+		SecretHeaders: []string{bearer, apiKey},
+		SecretMembers: []string{"password", "authorization"},
+		Authenticate:  authenticate,
+		OpenOwner:     openOwner,
+		Production:    looksLikeProduction,
+		Answer:        answer,
+	}
+}
