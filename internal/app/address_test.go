@@ -49,6 +49,8 @@ func TestOutsideAllAPIs(t *testing.T) {
 	const (
 		start  = `{"message":"No API is at this path. Put the base of an API in the place of https://host in the partner's URL.","apis":[{"name":"cobrofacil","base":"http://localhost:8080/cobrofacil"},{"name":"apidev","base":"http://localhost:8080"}],"did_you_mean":[`
 		naming = `{"message":"A workspace's name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit.","apis":[{"name":"cobrofacil","base":"http://localhost:8080/cobrofacil"},{"name":"apidev","base":"http://localhost:8080"}],"did_you_mean":[`
+		start  = `{"message":"No API is at this path. Put the base of an API in the place of https://host in the partner's URL.","apis":[{"name":"cobrofacil","base":"http://localhost:8080/cobrofacil"},{"name":"complycube","base":"http://localhost:8080/complycube"}],"did_you_mean":[`
+		naming = `{"message":"A workspace's name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit.","apis":[{"name":"cobrofacil","base":"http://localhost:8080/cobrofacil"},{"name":"complycube","base":"http://localhost:8080/complycube"}],"did_you_mean":[`
 		meant  = `"http://localhost:8080/cobrofacil/api/v1/clients"`
 	)
 	for path, body := range map[string]string{

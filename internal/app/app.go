@@ -16,6 +16,7 @@ import (
 	"github.com/seed-0f456478/sandbox/fixtures"
 	"github.com/seed-0f456478/sandbox/internal/apidev"
 	"github.com/seed-0f456478/sandbox/internal/cobrofacil"
+	"github.com/seed-0f456478/sandbox/internal/complycube"
 	"github.com/seed-0f456478/sandbox/internal/control"
 	"github.com/seed-0f456478/sandbox/internal/gate"
 	"github.com/seed-0f456478/sandbox/internal/store"
@@ -71,6 +72,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	a.APIs = []*gate.API{cobrofacil.New(a.store), apidev.New(a.store)}
+	a.APIs = []*gate.API{cobrofacil.New(a.store), complycube.New(a.store)}
 
 	idle := 30 * 24 * time.Hour
 	if o.DB == store.Memory {

@@ -11,4 +11,5 @@ func TestLedger(t *testing.T) {
 	t.Parallel()
 	fidelitytest.Check(t, gate.Rules, "../app", "../control", "../cobrofacil")
 	fidelitytest.Check(t, gate.Rules, "../app", "../cobrofacil", "../apidev")
+	fidelitytest.Check(t, gate.Rules, "../app", "../cobrofacil", "../complycube")
 }

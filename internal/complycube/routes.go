@@ -1,0 +1,51 @@
+package complycube
+
+import (
+	_ "embed"
+	"net/http"
+
+	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/store"
+	"github.com/seed-0f456478/sandbox/internal/web"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
+)
+
+//go:embed openapi.yaml
+var openAPI []byte
+
+// api holds what the handlers share.
+type api struct {
+	store *store.Store
+	valid web.Validator
+}
+
+// New returns the API.
+func New(s *store.Store) *gate.API {
+	a := &api{s, newValidator()}
+	return &gate.API{
+		Name:  "complycube",
+		Title: "ComplyCube",
+		Base:  "/complycube",
+		Hosts: []string{"api.complycube.com"},
+		Routes: []gate.Route{
+			{Operation: "createClient", Method: http.MethodPost, Path: "/v1/clients", Handle: a.createClient},
+			{Operation: "listClients", Method: http.MethodGet, Path: "/v1/clients", Handle: a.listClients},
+			{Operation: "getClient", Method: http.MethodGet, Path: "/v1/clients/{id}", Handle: a.getClient},
+			{Operation: "updateClient", Method: http.MethodPost, Path: "/v1/clients/{id}", Handle: a.updateClient},
+			{Operation: "deleteClient", Method: http.MethodDelete, Path: "/v1/clients/{id}", Handle: a.deleteClient},
+		},
+		Limits:        limits,
+		Credentials:   credentials,
+		Errors:        errorNames(),
+		Rules:         Rules,
+		Switches:      []workspace.Switch{entityName, metadataKeys},
+		Collections:   []workspace.Collection{a.clients()},
+		OpenAPI:       openAPI,
+		BodyLimit:     1 << 20,
+		SecretHeaders: []string{"Authorization"},
+		Authenticate:  authenticate,
+		OpenOwner:     openOwner,
+		Production:    looksLikeProduction,
+		Answer:        answer,
+	}
+}
