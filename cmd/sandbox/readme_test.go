@@ -119,7 +119,7 @@ func TestLinks(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if name := entry.Name(); entry.IsDir() && name != ".." && name[0] == '.' {
+		if name := entry.Name(); entry.IsDir() && name != ".." && (name[0] == '.' || name == "node_modules") {
 			return fs.SkipDir
 		}
 		if filepath.Ext(path) != ".md" {
