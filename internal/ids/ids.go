@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"io"
 	mathrand "math/rand/v2"
 	"time"
@@ -34,13 +33,5 @@ func UUIDv7(now time.Time, random io.Reader) (string, error) {
 	binary.BigEndian.PutUint32(id[2:], uint32(ms)) //nolint:gosec // the low half
 	id[6] = id[6]&0x0f | 0x70
 	id[8] = id[8]&0x3f | 0x80
-
-	var text [36]byte
-	for i, part := range []struct{ at, from, to int }{{0, 0, 4}, {9, 4, 6}, {14, 6, 8}, {19, 8, 10}, {24, 10, 16}} {
-		if i > 0 {
-			text[part.at-1] = '-'
-		}
-		hex.Encode(text[part.at:], id[part.from:part.to])
-	}
-	return string(text[:]), nil
+	return uuidText(id), nil
 }
