@@ -146,6 +146,9 @@ func (o *Opt[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	return nil
 }
 
+// MarshalJSONTo implements json.MarshalerTo: the value, or null if it is null, absent or of another type.
+func (o *Opt[T]) MarshalJSONTo(out *jsontext.Encoder) error { return json.MarshalEncode(out, o.Ptr()) }
+
 // Ptr is the value, or nil if it is null, absent or of another type.
 func (o *Opt[T]) Ptr() *T {
 	if !o.Sent || o.Null || o.Wrong != nil {

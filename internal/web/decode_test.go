@@ -154,6 +154,16 @@ func TestOpt(t *testing.T) {
 	}
 }
 
+// An Opt is written as it was read, apart from what is of another type.
+func TestOptIsWritten(t *testing.T) {
+	t.Parallel()
+	var b body
+	require.NoError(t, web.Decode([]byte(`{"name":"ñ","age":"1","x":2}`), &b))
+	written, err := web.Encode(b)
+	require.NoError(t, err)
+	assert.Equal(t, `{"name":"ñ","age":null,"tags":null,"x":2}`, string(written))
+}
+
 func TestUnreadMembers(t *testing.T) {
 	t.Parallel()
 	text := []byte(`{"z":{"deep":[1, 2]},"name":"a","Name":"b","age ":1,"":null,"<b>":"ñ"}`)
