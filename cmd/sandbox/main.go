@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	_ "time/tzdata" // partners write local times, and an image from scratch has no time zones
 
 	"github.com/alecthomas/kong"
 

@@ -276,7 +276,7 @@ func TestWrongFlagsAreRefused(t *testing.T) {
 		{"--db=:memory: --set=cobrofacil.create_status=204", 1, `takes one of ["201" "200"], not "204"`},
 		{"--db=:memory: --set=limits=off", 2, "--set limits is another way to say --limits"},
 		{"--db=:memory: --limits=maybe", 2, `must be one of "on","off"`},
-		{"--db=:memory: --set=cobrofacil.nope=1", 1, `no switch is called "cobrofacil.nope"; the nearest are cobrofacil.create_status`},
+		{"--db=:memory: --set=cobrofacil.create=1", 1, `no switch is called "cobrofacil.create"; the nearest are cobrofacil.create_status`},
 		{"--clock=tomorrow", 2, "--clock:"},
 		{"--clock=1999-01-01T00:00:00Z", 2, "is outside"},
 		{"--delay=-1s", 2, "--delay"},

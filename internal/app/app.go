@@ -20,6 +20,7 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/control"
 	"github.com/seed-0f456478/sandbox/internal/gate"
 	"github.com/seed-0f456478/sandbox/internal/store"
+	"github.com/seed-0f456478/sandbox/internal/subclients"
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
@@ -73,6 +74,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	}
 	a.APIs = []*gate.API{cobrofacil.New(a.store), apidev.New(a.store)}
 	a.APIs = []*gate.API{cobrofacil.New(a.store), complycube.New(a.store)}
+	a.APIs = []*gate.API{cobrofacil.New(a.store), subclients.New(a.store)}
 
 	idle := 30 * 24 * time.Hour
 	if o.DB == store.Memory {

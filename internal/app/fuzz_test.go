@@ -35,6 +35,12 @@ func FuzzRouter(f *testing.F) {
 	f.Add("PUT", "/_sandbox/workspaces/fuzz/clock", `{"now":"2030-01-01T00:00:00Z","frozen":true}`, "", "application/json")
 	f.Add("GET", "/_sandbox/workspaces/default/requests/x-1?limit=0", "", "", "")
 	s := apptest.New(f, app.Options{MaxWorkspaces: 20, Journal: 20, Settings: map[string]string{"limits": "off"}})
+	f.Add("POST", "/subclients/clients", `{"name":"Noentiendo","alias":"NOENT","available":1e400,"state":"CDMX","contact_telephone_country_code":52,"api_key_password":"\ud83d\ude00"}`, "Bearer sandbox-subclients-token@fuzz", "application/json")
+	f.Add("POST", "/subclients/v1/clients/fund", `{"client_id":"4052a14e-9f43-4e97-8142-5d6ed0bfa205","amount":-0.001}`, "Bearer sandbox-subclients-token", "application/json")
+	f.Add("POST", "/w/fuzz/subclients/auth/login", `{"api_client":{"api_key":"sandbox-subclients-key","password":"sandbox@fuzz"}}`, "", "application/json")
+	f.Add("POST", "/subclients/clients/api_key/public_key", `{"public_key":"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"}`, "Bearer sandbox-subclients-poor-token", "application/json")
+	f.Add("GET", "/subclients/catalogs/states/", "", "Bearer eyJhbGciOiJub25lIn0.eyJpc3MiOiJzdWJjbGllbnRzIn0.x", "")
+	s := apptest.New(f, app.Options{MaxWorkspaces: 20, Journal: 20})
 	f.Fuzz(func(t *testing.T, method, path, body, authorization, contentType string) {
 		u, err := url.ParseRequestURI(path)
 		if err != nil || method == "" || strings.ContainsFunc(method, func(r rune) bool { return r <= ' ' || r > '~' }) {
