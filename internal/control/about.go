@@ -36,6 +36,8 @@ type operation struct {
 
 type credential struct {
 	ID     string `json:"id"`
+	In     string `json:"in,omitempty" doc:"the header that carries the secret, or password for a login's body; Authorization if it is left out"`
+	User   string `json:"user,omitempty" doc:"whom a login names beside the password"`
 	Secret string `json:"secret"`
 	Owner  string `json:"owner" doc:"whose records it sees"`
 	Use    string `json:"use"`
@@ -50,7 +52,7 @@ func about(api *gate.API, root string) apiAbout {
 		a.Operations = append(a.Operations, operation{api.Name + "." + r.Operation, r.Method, r.Path})
 	}
 	for _, c := range api.Credentials {
-		a.Credentials = append(a.Credentials, credential{c.ID, c.Secret, c.Owner, c.Use})
+		a.Credentials = append(a.Credentials, credential{c.ID, c.In, c.User, c.Secret, c.Owner, c.Use})
 	}
 	for _, c := range api.Collections {
 		a.Collections = append(a.Collections, c.String())

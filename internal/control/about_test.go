@@ -43,7 +43,7 @@ func TestAPIs(t *testing.T) {
 		Name, Title, Base, OpenAPI string
 		Hosts, Errors, Collections []string
 		Operations                 []struct{ Name, Method, Path string }
-		Credentials                []struct{ ID, Secret, Owner, Use string }
+		Credentials                []struct{ ID, In, User, Secret, Owner, Use string }
 		Switches                   []struct {
 			Name, Rule, Default string
 			Values              []string
@@ -54,6 +54,10 @@ func TestAPIs(t *testing.T) {
 		require.Len(t, all, len(s.APIs))
 		assert.Equal(t, "http://"+host+"/cobrofacil", all[0].Base)
 	}
+
+	// Of a login both halves are there.
+	login := read[[]about](t, s.call(t, "GET", "/apis", ""))[1].Credentials[1]
+	assert.Equal(t, []string{"password", "sandbox-subclients-key", "sandbox"}, []string{login.In, login.User, login.Secret})
 
 	got := read[[]about](t, s.call(t, "GET", "/apis", ""))[0]
 	api := s.APIs[0]
