@@ -36,9 +36,9 @@ func Decode(body []byte, dst any) error {
 	if plain(body) && json.Unmarshal(body, dst) == nil {
 		return nil
 	}
-	kind, err := check(body)
+	kind, err := Check(body)
 	if err != nil {
-		return Refuse(ErrMalformed, Violation{Rule: "COM-22", Message: describe(body, err), Passes: "one JSON object"})
+		return err
 	}
 	if kind != '{' {
 		return Refuse(ErrTopLevel, Violation{Rule: "COM-22", Message: fmt.Sprintf("the body is a JSON %s", name(kind)), Passes: "a JSON object"})
@@ -61,8 +61,9 @@ func plain(body []byte) bool {
 	return bytes.HasPrefix(body, []byte("{")) && bytes.Count(body, []byte("["))+bytes.Count(body, []byte("{")) <= MostNesting && !bytes.Contains(body, []byte(`\u0000`))
 }
 
-// check reads body to its end, and returns the type of its one value.
-func check(body []byte) (kind jsontext.Kind, err error) {
+// Check reads a body to its end, and returns the type of its one value. What [Decode] refuses as [ErrMalformed] it
+// refuses too, with a [SyntaxError].
+func Check(body []byte) (kind jsontext.Kind, err error) {
 	d := jsontext.NewDecoder(bytes.NewReader(body))
 	kind = d.PeekKind()
 	// Escaped, since a NUL as it is cannot stand in JSON. The text may occur behind a backslash that is data.
@@ -73,35 +74,87 @@ func check(body []byte) (kind jsontext.Kind, err error) {
 		case errors.Is(err, io.EOF) && done:
 			return kind, nil
 		case errors.Is(err, io.EOF):
-			return 0, io.ErrUnexpectedEOF
+			return 0, malformed(body, d, io.ErrUnexpectedEOF)
 		case err != nil:
-			return 0, err
+			return 0, malformed(body, d, err)
 		case done:
-			return 0, at(d, errTrailing)
+			return 0, malformed(body, d, at(d, errTrailing))
 		case d.StackDepth() > MostNesting:
-			return 0, at(d, errNesting)
+			return 0, malformed(body, d, at(d, errNesting))
 		case escapedNUL && token.Kind() == '"' && strings.ContainsRune(token.String(), 0):
-			return 0, at(d, errNUL)
+			return 0, malformed(body, d, at(d, errNUL))
 		}
+	}
+}
+
+// SyntaxError is the refusal of malformed JSON.
+type SyntaxError struct {
+	Line, Column int    // counted from 1, columns in bytes; 0 for an empty body
+	Problem      string // expected a comma
+	*Refusal
+}
+
+func (e *SyntaxError) Unwrap() error { return e.Refusal }
+
+// malformed says what is wrong with the body at which the decoder has stopped.
+func malformed(body []byte, d *jsontext.Decoder, err error) error {
+	e := &SyntaxError{Problem: err.Error()}
+	message := "the body is empty"
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok && len(bytes.TrimSpace(body)) > 0 {
+		e.Line, e.Column = position(body, syntax.ByteOffset)
+		e.Problem = syntax.Err.Error()
+		message = fmt.Sprintf("line %d, column %d: %v", e.Line, e.Column, syntax.Err)
+		if what := expected(body, d, syntax); what != "" {
+			e.Problem = "expected " + what
+		}
+	}
+	e.Refusal = Refuse(ErrMalformed, Violation{Rule: "COM-22", Message: message, Passes: "one JSON value"})
+	return e
+}
+
+// expected is what would have been right where a value or punctuation mark is wrong as such: "" where the mistake lies
+// within one, or is none of syntax.
+func expected(body []byte, d *jsontext.Decoder, err *jsontext.SyntacticError) string {
+	for _, other := range []error{jsontext.ErrDuplicateName, errTrailing, errNesting, errNUL} {
+		if errors.Is(err.Err, other) {
+			return ""
+		}
+	}
+	// Between the last good value or name and the mistake there is a mark at most.
+	mark := string(bytes.TrimSpace(body[d.InputOffset():err.ByteOffset]))
+	next := bytes.TrimLeft(body[err.ByteOffset:], " \t\r\n")
+	kind, length := d.StackIndex(d.StackDepth())
+	switch {
+	case mark == ":", mark == "," && kind == '[', kind == 0 && d.InputOffset() == 0 && mark == "":
+		return "a value"
+	case mark == "," && kind == '{':
+		return "a member's name"
+	case mark != "":
+		return ""
+	case kind == 0:
+		return "the end of the body"
+	case kind == '{' && length%2 == 1:
+		return "a colon"
+	case kind == '{' && length == 0:
+		return "a member's name or }"
+	case kind == '[' && length == 0:
+		return "a value or ]"
+	case bytes.HasPrefix(next, []byte(`"`)):
+		return "a comma"
+	case bytes.HasPrefix(next, []byte(",")) && kind == '{': // with nothing behind it
+		return "}"
+	case bytes.HasPrefix(next, []byte(",")):
+		return "]"
+	case kind == '{':
+		return "a comma or }"
+	default:
+		return "a comma or ]"
 	}
 }
 
 // at places an error of ours where the decoder is.
 func at(d *jsontext.Decoder, err error) error {
 	return &jsontext.SyntacticError{ByteOffset: d.InputOffset(), Err: err}
-}
-
-// describe says what is wrong with the body, and where.
-func describe(body []byte, err error) string {
-	if len(bytes.TrimSpace(body)) == 0 {
-		return "the body is empty"
-	}
-	var syntax *jsontext.SyntacticError
-	if !errors.As(err, &syntax) {
-		return err.Error()
-	}
-	line, column := position(body, syntax.ByteOffset)
-	return fmt.Sprintf("line %d, column %d: %v", line, column, syntax.Err)
 }
 
 // position is where a byte offset is, both counted from 1 and columns in bytes.

@@ -278,3 +278,52 @@ func compact(t *testing.T, text []byte) string {
 	require.NoError(t, json.Compact(&b, text))
 	return b.String()
 }
+
+// What was expected is told where a value or a mark is wrong as such; a mistake within one is named as it is.
+func TestCheckSaysWhatWasExpected(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		body         string
+		line, column int
+		problem      string
+	}{
+		{"", 0, 0, "unexpected EOF"},
+		{"{\n  \"a\": 1\n  \"b\": 2\n}", 3, 3, "expected a comma"},
+		{`[1 "b"]`, 1, 4, "expected a comma"},
+		{`[1 2]`, 1, 4, "expected a comma or ]"},
+		{`{"a":1]`, 1, 7, "expected a comma or }"},
+		{`{"a":{"b":1`, 1, 12, "expected a comma or }"},
+		{`[1`, 1, 3, "expected a comma or ]"},
+		{`{"a" 1}`, 1, 6, "expected a colon"},
+		{`{"a"`, 1, 5, "expected a colon"},
+		{`{"a":}`, 1, 6, "expected a value"},
+		{`{"a": `, 1, 7, "expected a value"},
+		{`[1,]`, 1, 3, "expected ]"},
+		{`[,1]`, 1, 2, "expected a value or ]"},
+		{`[`, 1, 2, "expected a value or ]"},
+		{`{"a":1,}`, 1, 7, "expected }"},
+		{`{"a":1,b}`, 1, 8, "expected a member's name"},
+		{`[1,x]`, 1, 4, "expected a value"},
+		{`[1,,2]`, 1, 4, "expected a value"},
+		{`{a:1}`, 1, 2, "expected a member's name or }"},
+		{`{1:1}`, 1, 2, "expected a member's name or }"},
+		{`x`, 1, 1, "expected a value"},
+		{"{}\nx", 2, 1, "expected the end of the body"},
+		{`{} {}`, 1, 5, "there is more behind the value"},
+		{`{"a":1,"a":2}`, 1, 8, "duplicate object member name"},
+		{`{"a":tru}`, 1, 9, "invalid character '}' in literal true (expecting 'e')"},
+		{"[\"a\n\"]", 1, 4, `invalid character '\n' in string (expecting non-control character)`},
+		{`["\u0000"]`, 1, 10, "a string holds a NUL character"},
+	} {
+		_, err := web.Check([]byte(test.body))
+		e, ok := errors.AsType[*web.SyntaxError](err)
+		require.True(t, ok, test.body)
+		require.ErrorIs(t, err, web.ErrMalformed)
+		assert.Equal(t, []any{test.line, test.column, test.problem}, []any{e.Line, e.Column, e.Problem}, test.body)
+	}
+	for body, kind := range map[string]byte{` {"a":[]}`: '{', `[1]`: '[', `null`: 'n', `"x"`: '"', `-1`: '0', `true`: 't'} {
+		got, err := web.Check([]byte(body))
+		require.NoError(t, err, body)
+		assert.Equal(t, jsontext.Kind(kind), got, body)
+	}
+}
