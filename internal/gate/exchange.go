@@ -191,3 +191,11 @@ func (x *Exchange) Write(ctx context.Context, fn func(*workspace.Tx) error) erro
 	x.dropped = x.dropped || dropped
 	return err
 }
+
+// WriteAlone is Write in a transaction that is not shared: for an import so large that others should not run again when
+// it fails.
+func (x *Exchange) WriteAlone(ctx context.Context, fn func(*workspace.Tx) error) error {
+	dropped, err := x.Workspace.WriteAlone(ctx, x.life, fn)
+	x.dropped = x.dropped || dropped
+	return err
+}

@@ -342,6 +342,10 @@ func (s section) writeScalar(out *jsontext.Encoder, node *yaml.Node, place strin
 	case "!!str", "!!timestamp":
 		value = node.Value
 	case "!!int", "!!float", "!!bool", "!!null":
+		// What is JSON already stays as it is written: 5.0 is not 5 to everybody.
+		if raw := jsontext.Value(node.Value); raw.IsValid() {
+			return out.WriteValue(raw)
+		}
 		if err := node.Decode(&value); err != nil {
 			return s.errorf(node, place, "%w", err)
 		}

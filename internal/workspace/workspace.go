@@ -98,7 +98,16 @@ var errStale = errors.New("the workspace was reset meanwhile")
 // reset since the given life, fn's answer stands but nothing is written: the request counts as answered before the
 // reset. It says so by dropped.
 func (w *Workspace) Write(ctx context.Context, began *Life, fn func(*Tx) error) (dropped bool, err error) {
-	err = w.dir.store.Write(ctx, func(t store.Tx) error {
+	return w.write(ctx, w.dir.store.Write, began, fn)
+}
+
+// WriteAlone is Write in a transaction that is not shared: see [store.Store.WriteAlone].
+func (w *Workspace) WriteAlone(ctx context.Context, began *Life, fn func(*Tx) error) (dropped bool, err error) {
+	return w.write(ctx, w.dir.store.WriteAlone, began, fn)
+}
+
+func (w *Workspace) write(ctx context.Context, write func(context.Context, func(store.Tx) error) error, began *Life, fn func(*Tx) error) (dropped bool, err error) {
+	err = write(ctx, func(t store.Tx) error {
 		if err := fn(&Tx{Tx: t, Workspace: w.Name, seed: began.randomSeed}); err != nil {
 			return err
 		}
