@@ -19,6 +19,7 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/complycube"
 	"github.com/seed-0f456478/sandbox/internal/control"
 	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/kobra"
 	"github.com/seed-0f456478/sandbox/internal/store"
 	"github.com/seed-0f456478/sandbox/internal/subclients"
 	"github.com/seed-0f456478/sandbox/internal/workspace"
@@ -75,6 +76,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.APIs = []*gate.API{cobrofacil.New(a.store), apidev.New(a.store)}
 	a.APIs = []*gate.API{cobrofacil.New(a.store), complycube.New(a.store)}
 	a.APIs = []*gate.API{cobrofacil.New(a.store), subclients.New(a.store)}
+	a.APIs = []*gate.API{cobrofacil.New(a.store), kobra.New()}
 
 	idle := 30 * 24 * time.Hour
 	if o.DB == store.Memory {

@@ -1,0 +1,39 @@
+package kobra
+
+import (
+	_ "embed"
+	"net/http"
+
+	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
+)
+
+//go:embed openapi.yaml
+var openAPI []byte
+
+// New returns the API.
+func New() *gate.API {
+	return &gate.API{
+		Name:  "kobra",
+		Title: "Kobra",
+		Base:  "/kobra",
+		Hosts: []string{"lservices.kobra.red", "servicios.kobra.red"},
+		Routes: []gate.Route{
+			{Operation: "login", Method: http.MethodPost, Path: "/api/auth", Also: "/auth", Handle: login, Login: authenticateLogin},
+			{Operation: "import", Method: http.MethodPost, Path: "/api/import", Also: "/import", Handle: importBody},
+		},
+		Credentials:   credentials,
+		Errors:        errorNames(),
+		Rules:         Rules,
+		Switches:      []workspace.Switch{requiredMembers, unknownReference, unknownVisit},
+		Collections:   []workspace.Collection{accountCollection, promiseCollection, idCollection("visits", visit), idCollection("branches", branch), idCollection("agents", agent)},
+		OpenAPI:       openAPI,
+		BodyLimit:     32 << 20,
+		SecretHeaders: []string{"Authorization"},
+		SecretMembers: []string{"password"},
+		Authenticate:  authenticate,
+		OpenOwner:     func(string, string) string { return ownerLender },
+		Production:    token.MatchString,
+		Answer:        answer,
+	}
+}
