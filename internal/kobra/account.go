@@ -75,34 +75,40 @@ func importAccounts(x *gate.Exchange, body []byte) error {
 		return err
 	}
 	var effects []gate.Effect
-	err = write(x, len(read.accounts), func(tx *workspace.Tx) error {
-		effects = make([]gate.Effect, 0, len(read.accounts))
-		var unknown violations
-		for i, a := range read.accounts {
-			effect, err := storeAccount(tx, x.Owner, a, read.as == newAccounts)
-			if err != nil {
-				return err
-			}
-			if effect == "" {
-				unknown.add("KOB-16", place("accounts", i, "externalID"), quote(a.externalID), "is not the ID of an account", "the ID of an account, or importTypeID 1")
-			}
-			for _, to := range a.refers {
-				known, err := isKnown(tx.View, tx.Workspace, x.Owner, to)
-				if err != nil {
-					return err
-				}
-				if !known {
-					unknown.add("KOB-12", place("accounts", i, to.member), jsontext.Value(strconv.FormatInt(to.id, 10)), "is not known", "an id from the workspace's fixture, or kobra.unknown_reference=accept")
-				}
-			}
-			effects = append(effects, gate.Effect{Record: "kobra.accounts/" + a.externalID, Effect: effect})
-		}
-		return unknown.refusal(web.ErrNotFound)
+	err = write(x, len(read.accounts), func(tx *workspace.Tx) (err error) {
+		effects, err = storeAccounts(tx, x.Owner, read)
+		return err
 	})
 	if err == nil {
 		x.Did(effects...)
 	}
 	return err
+}
+
+// storeAccounts stores the accounts of an import, and says what it did to each.
+func storeAccounts(tx *workspace.Tx, owner string, read *accountsBody) ([]gate.Effect, error) {
+	effects := make([]gate.Effect, 0, len(read.accounts))
+	var unknown violations
+	for i, a := range read.accounts {
+		effect, err := storeAccount(tx, owner, a, read.as == newAccounts)
+		if err != nil {
+			return nil, err
+		}
+		if effect == "" {
+			unknown.add("KOB-16", place("accounts", i, "externalID"), quote(a.externalID), "is not the ID of an account", "the ID of an account, or importTypeID 1")
+		}
+		for _, to := range a.refers {
+			known, err := isKnown(tx.View, tx.Workspace, owner, to)
+			if err != nil {
+				return nil, err
+			}
+			if !known {
+				unknown.add("KOB-12", place("accounts", i, to.member), jsontext.Value(strconv.FormatInt(to.id, 10)), "is not known", "an id from the workspace's fixture, or kobra.unknown_reference=accept")
+			}
+		}
+		effects = append(effects, gate.Effect{Record: "kobra.accounts/" + a.externalID, Effect: effect})
+	}
+	return effects, unknown.refusal(web.ErrNotFound)
 }
 
 // mostShared is how many records an import may write in a commit that it shares. More would keep others waiting who share
@@ -192,13 +198,17 @@ type accountsBody struct {
 // readAccounts reads the body of an import of accounts, which web.Check has taken.
 func readAccounts(body []byte, required string, look bool) (*accountsBody, error) {
 	b := &accountsBody{look: look, at: map[string]int{}}
-	var as, accounts jsontext.Value
+	var accounts jsontext.Value // those that stand before importTypeID, or are no array
+	found := false
 	top := walk(body)
 	err := top.object(func(name []byte) (err error) {
 		switch string(name) {
 		case "importTypeID":
-			as, err = top.value()
+			err = b.readType(top, required)
 		case "accounts":
+			if found = b.as != 0 && top.PeekKind() == '['; found {
+				return b.readAll(top)
+			}
 			accounts, err = top.value()
 		default:
 			if len(b.top) < mostFindings {
@@ -208,24 +218,34 @@ func readAccounts(body []byte, required string, look bool) (*accountsBody, error
 		}
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	which, isWhole := wholeOf(as)
-	switch {
-	case isAbsent(as):
+	case b.as == 0 && len(b.wrong) == 0:
 		b.wrong.add("KOB-10", "importTypeID", nil, "is required", "1, 2, 3")
-	case !isWhole || which < 1 || which > 3:
-		b.wrong.add("KOB-10", "importTypeID", as, "must be one of 1, 2, 3", "1, 2, 3")
 	}
 	switch {
+	case found:
 	case isAbsent(accounts):
 		b.wrong.add("KOB-11", "accounts", nil, "is required", "an array of 1 to 10000 accounts")
 	case accounts.Kind() != '[':
 		b.wrong.add("KOB-11", "accounts", accounts, "must be an array", "an array of 1 to 10000 accounts")
+	case b.as != 0:
+		return b, b.readAll(walk(accounts))
 	}
-	if len(b.wrong) > 0 {
-		return b, nil
+	return b, nil
+}
+
+// readType reads the type of the import, from which follows what is required.
+func (b *accountsBody) readType(w walker, required string) error {
+	sent, err := w.value()
+	if err != nil || isAbsent(sent) {
+		return err
+	}
+	which, isWhole := wholeOf(sent)
+	if !isWhole || which < 1 || which > 3 {
+		b.wrong.add("KOB-10", "importTypeID", sent, "must be one of 1, 2, 3", "1, 2, 3")
+		return nil
 	}
 	b.as = []importType{newAccounts, balances, personal}[which-1]
 	b.required[externalID] = true
@@ -236,7 +256,7 @@ func readAccounts(body []byte, required string, look bool) (*accountsBody, error
 			}
 		}
 	}
-	return b, b.readAll(walk(accounts))
+	return nil
 }
 
 func (b *accountsBody) readAll(w walker) error {

@@ -50,7 +50,7 @@ func TestRoutesAreDescribed(t *testing.T) {
 	assert.ElementsMatch(t, described, routed)
 }
 
-func documented(t *testing.T, name string) string {
+func documented(t testing.TB, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "documented", name))
 	require.NoError(t, err)
@@ -156,7 +156,7 @@ func quoted(text string) string {
 }
 
 // entire is the documented example with the commas that it lacks.
-func entire(t *testing.T) string {
+func entire(t testing.TB) string {
 	t.Helper()
 	text := documented(t, "import_accounts.txt")
 	for _, name := range []string{"inactive", "lenderIDcdc", "contractType", "accountType", "productoType", "periodicity", "overduePeriods"} {

@@ -129,65 +129,55 @@ func places() map[string]int {
 }
 
 // problem says what is wrong with a value that was sent: "" if nothing is.
-func (m member) problem(value jsontext.Value) string {
-	ok, problem := false, ""
+func (m *member) problem(value jsontext.Value) string {
+	switch {
+	case m.fits(value):
+		return ""
+	case m.kind == text && m.values == nil && value.Kind() == '"':
+		return "must have at most " + strconv.Itoa(m.most) + " characters"
+	default:
+		return "must be " + m.passes()
+	}
+}
+
+// fits says that a value is of the member's type, length and values.
+func (m *member) fits(value jsontext.Value) bool {
 	switch m.kind {
 	case text:
 		sent, isText := textOf(value)
-		switch {
-		case !isText:
-			return "must be a string"
-		case m.values != nil:
-			ok, problem = slices.Contains(m.values, string(sent)), "must be one of "+strings.Join(m.values, ", ")
-		default:
-			ok, problem = utf8.RuneCount(sent) <= m.most, "must have at most "+strconv.Itoa(m.most)+" characters"
-		}
+		return isText && m.holds(string(sent)) && utf8.RuneCount(sent) <= m.most
 	case date:
-		sent, _ := textOf(value)
+		sent, isText := textOf(value)
 		_, err := time.Parse(time.DateOnly, string(sent))
-		ok, problem = err == nil, "must be a date in the format YYYY-MM-DD"
+		return isText && err == nil
 	case integer:
 		whole, isWhole := wholeOf(value)
-		switch {
-		case !isWhole:
-			return "must be a whole number"
-		case m.values != nil:
-			ok, problem = slices.Contains(m.values, strconv.FormatInt(whole, 10)), "must be one of "+strings.Join(m.values, ", ")
-		default:
-			ok = true
-		}
+		return isWhole && m.holds(strconv.FormatInt(whole, 10))
 	case number:
-		ok, problem = isNumber(value), "must be a number"
+		return isNumber(value)
 	case boolean:
-		ok, problem = value.Kind() == 't' || value.Kind() == 'f', "must be true or false"
-	case letterOrNumber:
+		return value.Kind() == 't' || value.Kind() == 'f'
+	default: // letterOrNumber
 		sent, isText := textOf(value)
 		whole, isWhole := wholeOf(value)
-		ok = isText && slices.Contains(m.values, string(sent)) || isWhole && 1 <= whole && whole <= int64(len(m.values))
-		problem = "must be one of " + strings.Join(m.values, ", ") + ", or a number from 1 to " + strconv.Itoa(len(m.values))
+		return isText && m.holds(string(sent)) || isWhole && 1 <= whole && whole <= int64(len(m.values))
 	}
-	if ok {
-		return ""
-	}
-	return problem
 }
 
-// passes is a value that passes.
-func (m member) passes() string {
+// holds says that a text is among the values, or that there are none to be among.
+func (m *member) holds(text string) bool { return m.values == nil || slices.Contains(m.values, text) }
+
+// passes is what passes.
+func (m *member) passes() string {
 	switch {
+	case m.kind == letterOrNumber:
+		return "one of " + strings.Join(m.values, ", ") + ", or a number from 1 to " + strconv.Itoa(len(m.values))
 	case m.values != nil:
-		return strings.Join(m.values, ", ")
-	case m.kind == text:
-		return "a string of at most " + strconv.Itoa(m.most) + " characters"
-	case m.kind == date:
-		return `"1991-01-01"`
-	case m.kind == boolean:
-		return "true or false"
-	case m.kind == integer:
-		return "a whole number of at most 64 bits"
-	default:
-		return "a number"
+		return "one of " + strings.Join(m.values, ", ")
 	}
+	return map[kind]string{
+		text: "a string", date: "a date in the format YYYY-MM-DD", integer: "a whole number", number: "a number", boolean: "true or false",
+	}[m.kind]
 }
 
 // isAbsent says that a value counts as not sent (KOB-18).
@@ -205,7 +195,7 @@ func textOf(value jsontext.Value) (sent []byte, ok bool) {
 
 // isNumber takes what a double can hold: 1e400 is no number.
 func isNumber(value jsontext.Value) bool {
-	if value.Kind() != '0' {
+	if value[0] != '-' && (value[0] < '0' || value[0] > '9') {
 		return false
 	}
 	_, err := strconv.ParseFloat(string(value), 64)
@@ -217,7 +207,7 @@ const mostExact = 1 << 53
 
 // wholeOf is the whole number that a value is: 5, 5.0 or 5e0, of at most 64 bits, or 53 where it is not all digits.
 func wholeOf(value jsontext.Value) (whole int64, ok bool) {
-	if value.Kind() != '0' {
+	if value[0] != '-' && (value[0] < '0' || value[0] > '9') {
 		return 0, false
 	}
 	whole, err := strconv.ParseInt(string(value), 10, 64)
