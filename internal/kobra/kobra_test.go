@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-0f456478/sandbox/internal/app"
 	"github.com/seed-0f456478/sandbox/internal/app/apptest"
 	"github.com/seed-0f456478/sandbox/internal/fidelity/fidelitytest"
 	"github.com/seed-0f456478/sandbox/internal/kobra"
@@ -166,4 +165,3 @@ func entire(t testing.TB) string {
 	return text
 }
 
-var _ = app.Options{}
