@@ -1,6 +1,7 @@
 package kobra
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -85,7 +86,7 @@ func answer(x *gate.Exchange, err error) web.Response {
 	case errors.Is(f.kind, web.ErrTopLevel):
 		message = fmt.Sprintf(f.message, first.Passes)
 	case errors.Is(f.kind, web.ErrNoRoute):
-		message = fmt.Sprintf(f.message, x.Request.URL.Path)
+		message = fmt.Sprintf(f.message, cmp.Or(x.Request.URL.Path, "/"))
 	case errors.Is(f.kind, web.ErrMethod):
 		if wrong, ok := errors.AsType[*gate.MethodError](err); ok {
 			message = fmt.Sprintf(f.message, x.Request.Method, strings.Join(wrong.Allow, ", "))

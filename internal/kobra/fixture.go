@@ -88,10 +88,12 @@ func importPromise(tx *workspace.Tx, record jsontext.Value, _ time.Time) error {
 	p := promise{}
 	p.visitID, _ = wholeOf(sent[0])
 	p.status, _ = wholeOf(sent[1])
-	effect, err := storePromise(tx, owner, p)
-	if err == nil && effect != "created" {
-		err = &workspace.RecordError{Member: visitID.name, Problem: strconv.FormatInt(p.visitID, 10) + " has another promise"}
+	if _, known, err := findPromise(tx, owner, p.visitID); err != nil {
+		return err
+	} else if known {
+		return &workspace.RecordError{Member: visitID.name, Problem: strconv.FormatInt(p.visitID, 10) + " has another promise"}
 	}
+	_, err = storePromise(tx, owner, p)
 	return err
 }
 

@@ -128,7 +128,7 @@ type entry struct {
 
 type violation struct {
 	Member, Rule, Message, Passes string
-	Value                         any
+	Value                         json.RawMessage // 1e400 is no number to Go
 }
 
 // journalled is the entry of an answer.

@@ -123,7 +123,11 @@ func (m documentedMember) sides() (pass []string, fail map[string]string) {
 			return pass, map[string]string{`"X"`: oneOf, `"` + strings.ToLower(m.values[0]) + `"`: oneOf, `"` + m.values[0] + ` "`: oneOf, `1`: oneOf, `true`: oneOf, `["` + m.values[0] + `"]`: oneOf}
 		}
 		tooLong := fmt.Sprintf("must have at most %d characters", m.longest)
-		return []string{text(m.longest), text(1), `" "`, `"\u00f1\n\"\\"`[:min(8, 6*m.longest+1)] + `"`},
+		pass = []string{text(m.longest), text(1), `" "`, `"\u00f1"`}
+		if m.longest >= 4 {
+			pass = append(pass, `"a\n\"\\"`)
+		}
+		return pass,
 			map[string]string{text(m.longest + 1): tooLong, `"\u00f1` + text(m.longest)[1:]: tooLong, `5`: aString, `true`: aString, `{}`: aString, `[]`: aString}
 	case "date":
 		return []string{`"1991-01-01"`, `"2024-02-29"`, `"0001-01-01"`, `"9999-12-31"`, `"1991-01-0\u0031"`},

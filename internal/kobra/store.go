@@ -64,12 +64,17 @@ func allAccounts(v store.View, workspace string) (all []storedAccount, err error
 	return all, rows.Err()
 }
 
+// findPromise returns the status of a visit's payment promise.
+func findPromise(tx *workspace.Tx, owner string, visitID int64) (status int64, ok bool, err error) {
+	err = tx.QueryRow("SELECT payment_promise_status FROM kobra_promises WHERE workspace = $1 AND owner = $2 AND visit_id = $3",
+		tx.Workspace, owner, visitID).Scan(&status)
+	ok, err = found("find promise", err)
+	return status, ok, err
+}
+
 // storePromise adds a payment promise or changes its status, and says which (KOB-32).
 func storePromise(tx *workspace.Tx, owner string, p promise) (effect string, err error) {
-	var status int64
-	err = tx.QueryRow("SELECT payment_promise_status FROM kobra_promises WHERE workspace = $1 AND owner = $2 AND visit_id = $3",
-		tx.Workspace, owner, p.visitID).Scan(&status)
-	known, err := found("find promise", err)
+	status, known, err := findPromise(tx, owner, p.visitID)
 	switch {
 	case err != nil:
 		return "", err
