@@ -61,6 +61,9 @@ func TestOutsideAllAPIs(t *testing.T) {
 	apis := `,"apis":[` + strings.Join(bases, ",") + `],"did_you_mean":[`
 	start := `{"message":"No API is at this path. Put the base of an API in the place of https://host in the partner's URL."` + apis
 	naming := `{"message":"A workspace's name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit."` + apis
+	apis := `"apis":[` + strings.Join(bases, ",") + `],"did_you_mean":[`
+	start := `{"message":"No API is at this path. Put the base of an API in the place of https://host in the partner's URL.",` + apis
+	naming := `{"message":"A workspace's name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit.",` + apis
 	const meant = `"http://localhost:8080/cobrofacil/api/v1/clients"`
 	for path, body := range map[string]string{
 		"/":                                 start + "]}",

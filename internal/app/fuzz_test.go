@@ -40,6 +40,9 @@ func FuzzRouter(f *testing.F) {
 	f.Add("POST", "/w/fuzz/subclients/auth/login", `{"api_client":{"api_key":"sandbox-subclients-key","password":"sandbox@fuzz"}}`, "", "application/json")
 	f.Add("POST", "/subclients/clients/api_key/public_key", `{"public_key":"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"}`, "Bearer sandbox-subclients-poor-token", "application/json")
 	f.Add("GET", "/subclients/catalogs/states/", "", "Bearer eyJhbGciOiJub25lIn0.eyJpc3MiOiJzdWJjbGllbnRzIn0.x", "")
+	f.Add("POST", "/kobra/api/import", `{"importTypeID":2,"accounts":[{"externalID":"ana-munoz","iva":1e400,"paymentsDone":5.0,"name":"\u00f1"},{"externalID":"","civilStatus":[]}]}`, "sandbox-kobra-token@fuzz", "application/json")
+	f.Add("POST", "/kobra/import/", `[{"visitID":1045637,"paymentPromiseStatus":3},{"visitlID":-0,"paymentPromiseStatus":2e0}]`, "Bearer sandbox-kobra-token", "application/json")
+	f.Add("POST", "/kobra/api/auth", `{"user":"lender@sandbox.test","password":"sandbox@fuzz"}`, "", "application/json")
 	s := apptest.New(f, app.Options{MaxWorkspaces: 20, Journal: 20})
 	f.Fuzz(func(t *testing.T, method, path, body, authorization, contentType string) {
 		u, err := url.ParseRequestURI(path)

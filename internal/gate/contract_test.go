@@ -13,4 +13,5 @@ func TestLedger(t *testing.T) {
 	fidelitytest.Check(t, gate.Rules, "../app", "../cobrofacil", "../apidev")
 	fidelitytest.Check(t, gate.Rules, "../app", "../cobrofacil", "../complycube")
 	fidelitytest.Check(t, gate.Rules, "../app", "../cobrofacil", "../subclients")
+	fidelitytest.Check(t, gate.Rules, "../app", "../cobrofacil", "../kobra")
 }

@@ -57,9 +57,9 @@ func importAccount(tx *workspace.Tx, record jsontext.Value, _ time.Time) error {
 var promiseCollection = workspace.Collection{
 	API: "kobra", Name: "promises", Key: visitID.name, Export: exportPromises, Import: importPromise,
 	Delete: func(tx *workspace.Tx, owner, key string) (bool, error) {
-		id, err := strconv.ParseInt(key, 10, 64)
-		if err != nil {
-			return false, nil //nolint:nilerr // no promise has such an id
+		id, ok := idOf(key)
+		if !ok {
+			return false, nil
 		}
 		return deletePromise(tx, owner, id)
 	},
@@ -127,13 +127,22 @@ func idCollection(name string, kind idKind) workspace.Collection {
 			return err
 		},
 		Delete: func(tx *workspace.Tx, owner, key string) (bool, error) {
-			id, err := strconv.ParseInt(key, 10, 64)
-			if err != nil {
-				return false, nil //nolint:nilerr // there is no such id
+			id, ok := idOf(key)
+			if !ok {
+				return false, nil
 			}
 			return deleteID(tx, owner, kind, id)
 		},
 	}
+}
+
+// idOf is the id that a record's key spells.
+func idOf(key string) (id int64, ok bool) {
+	value := jsontext.Value(key)
+	if !value.IsValid() {
+		return 0, false
+	}
+	return wholeOf(value)
 }
 
 // readRecord reads a fixture's record of the given members, and whose it is. It refuses members that it does not know, and

@@ -111,7 +111,8 @@ func TestRecords(t *testing.T) {
 			{"kobra.promises", "other-lender", "1", true, `[{"visitID":1,"paymentPromiseStatus":2}]`},
 			{"kobra.promises", "", "x", false, `[{"visitID":1,"paymentPromiseStatus":2}]`},
 			{"kobra.promises", "", "1", true, `[]`},
-			{"kobra.visits", "", "7", true, `[]`},
+			{"kobra.visits", "", "0x7", false, `[{"visitID":7}]`},
+			{"kobra.visits", "", "7.0", true, `[]`},
 			{"kobra.branches", "", "7", false, `[{"branchID":7,"_owner":"other-lender"}]`},
 			{"kobra.agents", "", "", false, `[{"kobraID":7}]`},
 		} {
