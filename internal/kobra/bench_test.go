@@ -113,6 +113,7 @@ func throughDriver(b *testing.B, rows []kobra.Row) time.Duration {
 	require.NoError(b, err)
 	insert, err := tx.Prepare("INSERT INTO accounts (workspace, owner, external_id, members) VALUES ($1, $2, $3, $4)")
 	require.NoError(b, err)
+	defer func() { _ = insert.Close() }()
 	for _, row := range rows {
 		if _, err := insert.Exec("default", "lender", row.ExternalID, row.Members); err != nil {
 			b.Fatal(err)

@@ -29,7 +29,8 @@ func TestDocumentedAccounts(t *testing.T) {
 
 	// Laid out as one would write it.
 	laidOut := strings.NewReplacer(`", "`, "\",\n    \"", `, "`, ",\n    \"", ` "inactive"`, "\n    \"inactive\"").Replace(printed)
-	line := 1 + strings.Count(laidOut[:strings.Index(laidOut, `"inactive"`)], "\n")
+	before, _, _ := strings.Cut(laidOut, `"inactive"`)
+	line := 1 + strings.Count(before, "\n")
 	a = s.Do(t, "POST", imports, laidOut, token)
 	assert.Contains(t, a.Body, "at line "+jsonOf(line)+", column 5: expected a comma")
 

@@ -164,4 +164,3 @@ func entire(t testing.TB) string {
 	}
 	return text
 }
-

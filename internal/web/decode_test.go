@@ -321,7 +321,7 @@ func TestCheckSaysWhatWasExpected(t *testing.T) {
 		require.ErrorIs(t, err, web.ErrMalformed)
 		assert.Equal(t, []any{test.line, test.column, test.problem}, []any{e.Line, e.Column, e.Problem}, test.body)
 	}
-	for body, kind := range map[string]byte{` {"a":[]}`: '{', `[1]`: '[', `null`: 'n', `"x"`: '"', `-1`: '0', `true`: 't'} {
+	for body, kind := range map[string]byte{`{"a":[]}`: '{', `[1]`: '[', `null`: 'n', `"x"`: '"', `-1`: '0', `true`: 't'} {
 		got, err := web.Check([]byte(body))
 		require.NoError(t, err, body)
 		assert.Equal(t, jsontext.Kind(kind), got, body)
