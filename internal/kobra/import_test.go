@@ -49,6 +49,7 @@ func TestTopOfTheBody(t *testing.T) {
 		{"KOB-11", `{"importTypeID":1,"accounts":["a"]}`, "accounts[0] must be an object"},
 		{"KOB-11", many(10_001), "accounts must hold 1 to 10000 accounts"},
 		{"KOB-11", many(10_001, `"iva":"x"`), "accounts must hold 1 to 10000 accounts"},
+		{"KOB-11", strings.Replace(many(10_001), `"name":"Eva"`, `"name":7`, 1), "accounts must hold 1 to 10000 accounts"},
 		{"KOB-17", body(1, fresh("a"), fresh("b"), fresh("a")), "accounts[2].externalID is the ID of accounts[0] too"},
 		{"KOB-17", body(1, fresh("a"), fresh(`\u0061`)), "accounts[1].externalID is the ID of accounts[0] too"},
 		{"KOB-17", body(1, fresh("a"), fresh("A")), ""},
