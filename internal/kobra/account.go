@@ -88,14 +88,14 @@ func importAccounts(x *gate.Exchange, body []byte) error {
 // storeAccounts stores the accounts of an import, and says what it did to each.
 func storeAccounts(tx *workspace.Tx, owner string, read *accountsBody) ([]gate.Effect, error) {
 	effects := make([]gate.Effect, 0, len(read.accounts))
-	var unknown violations
+	var wrong violations
 	for i, a := range read.accounts {
 		effect, err := storeAccount(tx, owner, a, read.as == newAccounts)
 		if err != nil {
 			return nil, err
 		}
 		if effect == "" {
-			unknown.add("KOB-16", place("accounts", i, "externalID"), quote(a.externalID), "is not the ID of an account", "the ID of an account, or importTypeID 1")
+			wrong.unknown("KOB-16", place("accounts", i, "externalID"), "accounts", a.externalID, "is not the ID of an account", "the ID of an account, or importTypeID 1")
 		}
 		for _, to := range a.refers {
 			known, err := isKnown(tx.View, tx.Workspace, owner, to)
@@ -103,12 +103,12 @@ func storeAccounts(tx *workspace.Tx, owner string, read *accountsBody) ([]gate.E
 				return nil, err
 			}
 			if !known {
-				unknown.add("KOB-12", place("accounts", i, to.member), jsontext.Value(strconv.FormatInt(to.id, 10)), "is not known", "an id from the workspace's fixture, or kobra.unknown_reference=accept")
+				wrong.unknown("KOB-12", place("accounts", i, to.member), to.kind.collection(), strconv.FormatInt(to.id, 10), "is not known", "an id from the workspace's fixture, or kobra.unknown_reference=accept")
 			}
 		}
 		effects = append(effects, gate.Effect{Record: "kobra.accounts/" + a.externalID, Effect: effect})
 	}
-	return effects, unknown.refusal(web.ErrNotFound)
+	return effects, wrong.refusal(web.ErrNotFound)
 }
 
 // mostShared is how many records an import may write in a commit that it shares. More would keep others waiting who share
@@ -333,11 +333,6 @@ func references(sent *[memberCount]jsontext.Value) (all []reference) {
 		}
 	}
 	return all
-}
-
-func quote(s string) jsontext.Value {
-	quoted, _ := jsontext.AppendQuote(nil, s) // a stored text is UTF-8
-	return quoted
 }
 
 // checkRequired says what is wrong with a list of members.

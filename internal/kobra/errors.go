@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/seed-0f456478/sandbox/internal/gate"
 	"github.com/seed-0f456478/sandbox/internal/web"
@@ -20,17 +19,17 @@ type failure struct {
 	message string
 }
 
-// The error catalogue. A message with %s is completed by answer.
+// The error catalogue. Where there is more to say, answer says it in the place of the message.
 var catalogue = []failure{
 	{"unauthorized", web.ErrUnauthorized, http.StatusUnauthorized, "Unauthorized", "The token is missing or not valid."},
 	wrongLogin,
-	{"invalid", web.ErrInvalid, http.StatusBadRequest, "ValidationError", "%s"},
-	{"not_json", web.ErrMalformed, http.StatusBadRequest, "ValidationError", "The body is not valid JSON: %s."},
-	{"wrong_top_level", web.ErrTopLevel, http.StatusBadRequest, "ValidationError", "The body must be %s."},
+	{"invalid", web.ErrInvalid, http.StatusBadRequest, "ValidationError", "The request is not valid."},
+	{"not_json", web.ErrMalformed, http.StatusBadRequest, "ValidationError", "The body is not valid JSON."},
+	{"wrong_top_level", web.ErrTopLevel, http.StatusBadRequest, "ValidationError", "The body has another top level."},
 	{"content_type", web.ErrContentType, http.StatusBadRequest, "ValidationError", "The request must be sent as application/json."},
-	{"not_found", web.ErrNotFound, http.StatusNotFound, "NotFound", "%s"},
-	{"route_not_found", web.ErrNoRoute, http.StatusNotFound, "NotFound", "The path %s does not exist."},
-	{"method_not_allowed", web.ErrMethod, http.StatusMethodNotAllowed, "MethodNotAllowed", "The method %s is not allowed here; allowed: %s."},
+	{"not_found", web.ErrNotFound, http.StatusNotFound, "NotFound", "There is no such record."},
+	{"route_not_found", web.ErrNoRoute, http.StatusNotFound, "NotFound", "The path does not exist."},
+	{"method_not_allowed", web.ErrMethod, http.StatusMethodNotAllowed, "MethodNotAllowed", "The method is not allowed here."},
 	{"too_large", web.ErrTooLarge, http.StatusRequestEntityTooLarge, "PayloadTooLarge", "The body must have at most 32 MiB."},
 	{"too_many_requests", gate.ErrLimited, http.StatusTooManyRequests, "TooManyRequests", "There were too many requests."},
 	internalError,
@@ -63,34 +62,42 @@ type failed struct {
 // answer words an error.
 func answer(x *gate.Exchange, err error) web.Response {
 	f := internalError
+	fault, _ := errors.AsType[*gate.NamedError](err)
 	for _, known := range catalogue {
-		if known.kind != nil && errors.Is(err, known.kind) {
+		if known.kind != nil && errors.Is(err, known.kind) || fault != nil && fault.Name == known.name {
 			f = known
 		}
 	}
-	first := web.Violation{}
-	if refusal, ok := errors.AsType[*web.Refusal](err); ok {
-		first = refusal.Violations[0]
-	}
 	message := f.message
-	switch {
-	case errors.Is(f.kind, web.ErrUnauthorized) && x.Operation == "login":
-		message = wrongLogin.message
-	case errors.Is(f.kind, web.ErrInvalid), errors.Is(f.kind, web.ErrNotFound):
-		message = first.Member + " " + first.Message
-	case errors.Is(f.kind, web.ErrMalformed):
-		message = fmt.Sprintf(f.message, first.Message)
-		if syntax, ok := errors.AsType[*web.SyntaxError](err); ok && syntax.Line > 0 {
-			message = fmt.Sprintf("The body is not valid JSON at line %d, column %d: %s", syntax.Line, syntax.Column, syntax.Problem)
-		}
-	case errors.Is(f.kind, web.ErrTopLevel):
-		message = fmt.Sprintf(f.message, first.Passes)
-	case errors.Is(f.kind, web.ErrNoRoute):
-		message = fmt.Sprintf(f.message, cmp.Or(x.Request.URL.Path, "/"))
-	case errors.Is(f.kind, web.ErrMethod):
-		if wrong, ok := errors.AsType[*gate.MethodError](err); ok {
-			message = fmt.Sprintf(f.message, x.Request.Method, strings.Join(wrong.Allow, ", "))
-		}
+	if said := reason(x, err); said != "" {
+		message = said
 	}
 	return web.Response{Status: f.status, Body: envelope{Error: &failed{f.class, message}}}
+}
+
+// reason is what a refusal says more than the catalogue does: "" for nothing.
+func reason(x *gate.Exchange, err error) string {
+	refusal, ok := errors.AsType[*web.Refusal](err)
+	if !ok {
+		return ""
+	}
+	first := refusal.Violations[0]
+	switch {
+	case errors.Is(err, web.ErrUnauthorized) && x.Operation == "login":
+		return wrongLogin.message
+	case errors.Is(err, web.ErrInvalid), errors.Is(err, web.ErrNotFound):
+		return first.Member + " " + first.Message
+	case errors.Is(err, web.ErrMalformed):
+		if syntax, ok := errors.AsType[*web.SyntaxError](err); ok && syntax.Line > 0 {
+			return fmt.Sprintf("The body is not valid JSON at line %d, column %d: %s", syntax.Line, syntax.Column, syntax.Problem)
+		}
+		return "The body is not valid JSON: " + first.Message + "."
+	case errors.Is(err, web.ErrTopLevel):
+		return "The body must be " + first.Passes + "."
+	case errors.Is(err, web.ErrNoRoute):
+		return "The path " + cmp.Or(x.Request.URL.Path, "/") + " does not exist."
+	case errors.Is(err, web.ErrMethod):
+		return "The method " + x.Request.Method + " is not allowed here; allowed: " + first.Passes + "."
+	}
+	return ""
 }

@@ -1,6 +1,7 @@
 package kobra_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -154,4 +155,25 @@ func TestErrorCatalogue(t *testing.T) {
 		"unauthorized", "wrong_login", "invalid", "not_json", "wrong_top_level", "content_type", "not_found", "route_not_found",
 		"method_not_allowed", "too_large", "too_many_requests", "internal_error",
 	}, kobra.New().Errors)
+}
+
+// Each of them can be asked for by its name, and then says what it can without a reason.
+func TestFaultsByName(t *testing.T) {
+	t.Parallel()
+	fidelitytest.Covers(t, "KOB-41")
+	s := apptest.New(t, app.Options{})
+	want := map[string]string{
+		"unauthorized": "401 Unauthorized", "wrong_login": "401 Unauthorized", "invalid": "400 ValidationError", "not_json": "400 ValidationError",
+		"wrong_top_level": "400 ValidationError", "content_type": "400 ValidationError", "not_found": "404 NotFound", "route_not_found": "404 NotFound",
+		"method_not_allowed": "405 MethodNotAllowed", "too_large": "413 PayloadTooLarge", "too_many_requests": "429 TooManyRequests", "internal_error": "500 InternalError",
+	}
+	for _, name := range kobra.New().Errors {
+		a := s.Send(t, "POST", imports, "[]", token, "X-Sandbox-Fault: "+name)
+		var answer struct {
+			Error struct{ Type, Message string }
+		}
+		require.NoError(t, json.Unmarshal([]byte(a.Body), &answer), a.Body)
+		assert.Equal(t, want[name], fmt.Sprint(a.Status, " ", answer.Error.Type), name)
+		assert.Regexp(t, `^[A-Z][^%]+\.$`, answer.Error.Message, name)
+	}
 }

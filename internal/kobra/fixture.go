@@ -33,7 +33,8 @@ func ownedBy(owner string, record []byte) jsontext.Value {
 	if owner == ownerLender {
 		return record
 	}
-	return append(append(append(record[:len(record)-1], `,"_owner":`...), quote(owner)...), '}')
+	quoted, _ := jsontext.AppendQuote(nil, owner) // a stored text is UTF-8
+	return append(append(append(record[:len(record)-1], `,"_owner":`...), quoted...), '}')
 }
 
 func importAccount(tx *workspace.Tx, record jsontext.Value, _ time.Time) error {
@@ -99,10 +100,10 @@ func importPromise(tx *workspace.Tx, record jsontext.Value, _ time.Time) error {
 
 // idCollection is one of kobra.visits, kobra.branches and kobra.agents: the ids that the partner has given out, of which
 // its page says nothing more.
-func idCollection(name string, kind idKind) workspace.Collection {
+func idCollection(kind idKind) workspace.Collection {
 	m := member{map[idKind]string{visit: visitID.name, branch: "branchID", agent: "kobraID"}[kind], integer, 0, nil, always}
 	return workspace.Collection{
-		API: "kobra", Name: name, Key: m.name,
+		API: "kobra", Name: kind.collection(), Key: m.name,
 		Export: func(v store.View, workspace string) ([]any, error) {
 			all, err := allIDs(v, workspace, kind)
 			records := make([]any, len(all))

@@ -40,7 +40,7 @@ func importPromises(x *gate.Exchange, body []byte) error {
 	var effects []gate.Effect
 	err := write(x, len(b.promises), func(tx *workspace.Tx) error {
 		effects = make([]gate.Effect, 0, len(b.promises))
-		var unknown violations
+		var wrong violations
 		for i, p := range b.promises {
 			if look {
 				known, err := isKnown(tx.View, tx.Workspace, x.Owner, reference{visitID.name, visit, p.visitID})
@@ -48,7 +48,7 @@ func importPromises(x *gate.Exchange, body []byte) error {
 					return err
 				}
 				if !known {
-					unknown.add("KOB-31", place("", i, visitID.name), jsontext.Value(strconv.FormatInt(p.visitID, 10)), "is not the ID of a visit", "the ID of a visit, or kobra.unknown_visit=accept")
+					wrong.unknown("KOB-31", place("", i, visitID.name), visit.collection(), strconv.FormatInt(p.visitID, 10), "is not the ID of a visit", "the ID of a visit, or kobra.unknown_visit=accept")
 				}
 			}
 			effect, err := storePromise(tx, x.Owner, p)
@@ -57,7 +57,7 @@ func importPromises(x *gate.Exchange, body []byte) error {
 			}
 			effects = append(effects, gate.Effect{Record: "kobra.promises/" + strconv.FormatInt(p.visitID, 10), Effect: effect})
 		}
-		return unknown.refusal(web.ErrNotFound)
+		return wrong.refusal(web.ErrNotFound)
 	})
 	if err == nil {
 		x.Did(effects...)

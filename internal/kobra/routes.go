@@ -26,7 +26,7 @@ func New() *gate.API {
 		Errors:        errorNames(),
 		Rules:         Rules,
 		Switches:      []workspace.Switch{requiredMembers, unknownReference, unknownVisit},
-		Collections:   []workspace.Collection{accountCollection, promiseCollection, idCollection("visits", visit), idCollection("branches", branch), idCollection("agents", agent)},
+		Collections:   []workspace.Collection{accountCollection, promiseCollection, idCollection(visit), idCollection(branch), idCollection(agent)},
 		OpenAPI:       openAPI,
 		BodyLimit:     32 << 20,
 		SecretHeaders: []string{"Authorization"},

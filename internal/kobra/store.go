@@ -132,6 +132,11 @@ const (
 	agent  idKind = "agent"
 )
 
+// collection is what fixtures call them.
+func (k idKind) collection() string {
+	return map[idKind]string{visit: "visits", branch: "branches", agent: "agents"}[k]
+}
+
 // isKnown says that the partner has given out the id.
 func isKnown(v store.View, workspace, owner string, to reference) (known bool, err error) {
 	err = v.QueryRow("SELECT EXISTS (SELECT 1 FROM kobra_ids WHERE workspace = $1 AND owner = $2 AND kind = $3 AND id = $4)",

@@ -28,6 +28,13 @@ func (v *violations) add(rule, path string, value jsontext.Value, message, passe
 	*v = append(*v, found)
 }
 
+// unknown notes that no record of a collection has the key.
+func (v *violations) unknown(rule, path, collection, key, message, passes string) {
+	if !v.full() {
+		*v = append(*v, web.Violation{Member: path, Value: key, Rule: rule, Message: message, Passes: passes, Collection: collection})
+	}
+}
+
 // refusal is what they amount to: nil for none.
 func (v violations) refusal(kind error) error {
 	if len(v) == 0 {
