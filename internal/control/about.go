@@ -2,7 +2,9 @@ package control
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -14,27 +16,29 @@ type status struct {
 	Status string `json:"status" example:"ok"`
 }
 
-// apiAbout is what a user needs to point a client at an emulated API.
-type apiAbout struct {
-	Name        string             `json:"name" example:"cobrofacil"`
-	Title       string             `json:"title"`
-	Base        string             `json:"base" doc:"what stands in the place of https://host in the partner's URLs"`
-	Hosts       []string           `json:"hosts" doc:"the partner's host names, at which the API answers without its base"`
-	Operations  []operation        `json:"operations"`
-	Credentials []credential       `json:"credentials" doc:"published: they exist in every workspace"`
-	Errors      []string           `json:"errors" doc:"the names of the error catalogue"`
-	Switches    []workspace.Switch `json:"switches"`
-	Collections []string           `json:"collections" doc:"what fixtures hold"`
-	OpenAPI     string             `json:"openapi" doc:"the path of its description"`
+// API is what a user needs to point a client at an emulated API.
+type API struct {
+	Name        string                `json:"name" example:"cobrofacil"`
+	Title       string                `json:"title"`
+	Base        string                `json:"base" doc:"what stands in the place of https://host in the partner's URLs"`
+	Hosts       []string              `json:"hosts" doc:"the partner's host names, at which the API answers without its base"`
+	Operations  []Operation           `json:"operations"`
+	Credentials []PublishedCredential `json:"credentials" doc:"published: they exist in every workspace"`
+	Errors      []string              `json:"errors" doc:"the names of the error catalogue"`
+	Switches    []workspace.Switch    `json:"switches"`
+	Collections []string              `json:"collections" doc:"what fixtures hold"`
+	OpenAPI     string                `json:"openapi" doc:"the path of its description"`
 }
 
-type operation struct {
+// Operation is what an API does at a method and path.
+type Operation struct {
 	Name   string `json:"name" example:"cobrofacil.createClient"`
 	Method string `json:"method"`
 	Path   string `json:"path"`
 }
 
-type credential struct {
+// PublishedCredential is a credential that exists in every workspace.
+type PublishedCredential struct {
 	ID     string `json:"id"`
 	In     string `json:"in,omitempty" doc:"the header that carries the secret, or password for a login's body; Authorization if it is left out"`
 	User   string `json:"user,omitempty" doc:"whom a login names beside the password"`
@@ -43,16 +47,16 @@ type credential struct {
 	Use    string `json:"use"`
 }
 
-func about(api *gate.API, root string) apiAbout {
-	a := apiAbout{
+func about(api *gate.API, root string) API {
+	a := API{
 		Name: api.Name, Title: api.Title, Base: root + api.Base, Hosts: api.Hosts, Errors: api.Errors,
 		Switches: api.Switches, OpenAPI: Root + "/openapi/" + api.Name + ".yaml",
 	}
 	for _, r := range api.Routes {
-		a.Operations = append(a.Operations, operation{api.Name + "." + r.Operation, r.Method, r.Path})
+		a.Operations = append(a.Operations, Operation{api.Name + "." + r.Operation, r.Method, r.Path})
 	}
 	for _, c := range api.Credentials {
-		a.Credentials = append(a.Credentials, credential{c.ID, c.In, c.User, c.Secret, c.Owner, c.Use})
+		a.Credentials = append(a.Credentials, PublishedCredential{c.ID, c.In, c.User, c.Secret, c.Owner, c.Use})
 	}
 	for _, c := range api.Collections {
 		a.Collections = append(a.Collections, c.String())
@@ -88,8 +92,8 @@ func (c *control) about(api huma.API) {
 		func(context.Context, *none) (*body[Build], error) { return ok(c.Build) })
 
 	huma.Register(api, huma.Operation{OperationID: "listAPIs", Method: http.MethodGet, Path: Root + "/apis", Summary: "The emulated APIs: base URLs, operations, demo credentials"},
-		func(_ context.Context, in *hostInput) (*body[[]apiAbout], error) {
-			all := []apiAbout{}
+		func(_ context.Context, in *hostInput) (*body[[]API], error) {
+			all := []API{}
 			for _, a := range c.APIs {
 				all = append(all, about(a, "http://"+in.host))
 			}
@@ -107,11 +111,13 @@ func (c *control) about(api huma.API) {
 		OperationID: "getOpenAPI", Method: http.MethodGet, Path: Root + "/openapi/{api}.yaml", Summary: "The OpenAPI description of an emulated API",
 		Responses: map[string]*huma.Response{"200": {Description: "OpenAPI 3.1", Content: map[string]*huma.MediaType{"application/yaml": {Schema: &huma.Schema{Type: huma.TypeObject}}}}},
 	}, func(_ context.Context, in *nameInput) (*document, error) {
+		var names []string
 		for _, a := range c.APIs {
+			names = append(names, a.Name)
 			if a.Name == in.API {
 				return &document{"application/yaml", a.OpenAPI}, nil
 			}
 		}
-		return nil, huma.Error404NotFound("No API is called " + in.API + "; " + Root + "/apis lists them.")
+		return nil, huma.Error404NotFound(fmt.Sprintf("No API is called %s; %s/apis lists %s.", in.API, Root, strings.Join(names, ", ")))
 	})
 }

@@ -13,29 +13,31 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
-type clockShown struct {
+// Clock is where a workspace's time stands.
+type Clock struct {
 	Now    time.Time `json:"now" doc:"the workspace's time"`
 	Offset string    `json:"offset" doc:"how far it is ahead of real time, as a Go duration" example:"1m1s"`
 	Frozen bool      `json:"frozen" doc:"whether it stands still"`
 }
 
-func show(w *workspace.Workspace) clockShown {
+func show(w *workspace.Workspace) Clock {
 	setting, real := w.Clock(), w.RealNow()
 	now, offset := setting.Now(real), setting.Offset
 	if !setting.Frozen.IsZero() {
 		offset = now.Sub(real)
 	}
-	return clockShown{now, offset.String(), !setting.Frozen.IsZero()}
+	return Clock{now, offset.String(), !setting.Frozen.IsZero()}
 }
 
-type clockSet struct {
+// ClockChange says where to set a workspace's time: now, or an offset, or neither.
+type ClockChange struct {
 	Now    *time.Time `json:"now,omitempty" doc:"the time to show"`
 	Offset *string    `json:"offset,omitempty" doc:"how far to be ahead of real time, as a Go duration" example:"1h"`
 	Frozen *bool      `json:"frozen,omitempty" doc:"whether to stand still; without now and offset: at the present time"`
 }
 
 // set is the setting that a PUT asks for.
-func (in clockSet) set(present clock.Setting, real time.Time) (clock.Setting, error) {
+func (in ClockChange) set(present clock.Setting, real time.Time) (clock.Setting, error) {
 	frozen := in.Frozen != nil && *in.Frozen
 	switch {
 	case in.Now != nil && in.Offset != nil:
@@ -58,7 +60,7 @@ func (in clockSet) set(present clock.Setting, real time.Time) (clock.Setting, er
 // clocks registers the calls about a workspace's time.
 func (c *control) clocks(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "getClock", Method: http.MethodGet, Path: Root + "/workspaces/{workspace}/clock", Summary: "A workspace's time"},
-		func(_ context.Context, in *WorkspacePath) (*body[clockShown], error) {
+		func(_ context.Context, in *WorkspacePath) (*body[Clock], error) {
 			w, err := c.find(in.Workspace)
 			if err != nil {
 				return nil, err
@@ -66,8 +68,8 @@ func (c *control) clocks(api huma.API) {
 			return ok(show(w))
 		})
 
-	move := func(ctx context.Context, name string, change func(clock.Setting, time.Time) (clock.Setting, error)) (*body[clockShown], error) {
-		var shown clockShown
+	move := func(ctx context.Context, name string, change func(clock.Setting, time.Time) (clock.Setting, error)) (*body[Clock], error) {
+		var shown Clock
 		err := c.change(ctx, name, func(w *workspace.Workspace) error {
 			err := w.SetClock(ctx, func(s clock.Setting, real time.Time) (clock.Setting, error) {
 				next, err := change(s, real)
@@ -87,10 +89,10 @@ func (c *control) clocks(api huma.API) {
 
 	type setInput struct {
 		WorkspacePath
-		Body clockSet
+		Body ClockChange
 	}
 	huma.Register(api, huma.Operation{OperationID: "setClock", Method: http.MethodPut, Path: Root + "/workspaces/{workspace}/clock", Summary: "Set, freeze or thaw a workspace's time; it goes back only by a reset"},
-		func(ctx context.Context, in *setInput) (*body[clockShown], error) {
+		func(ctx context.Context, in *setInput) (*body[Clock], error) {
 			return move(ctx, in.Workspace, in.Body.set)
 		})
 
@@ -101,7 +103,7 @@ func (c *control) clocks(api huma.API) {
 		}
 	}
 	huma.Register(api, huma.Operation{OperationID: "advanceClock", Method: http.MethodPost, Path: Root + "/workspaces/{workspace}/clock/advance", Summary: "Move a workspace's time forward", DefaultStatus: http.StatusOK},
-		func(ctx context.Context, in *advanceInput) (*body[clockShown], error) {
+		func(ctx context.Context, in *advanceInput) (*body[Clock], error) {
 			return move(ctx, in.Workspace, func(s clock.Setting, real time.Time) (clock.Setting, error) {
 				by, err := time.ParseDuration(in.Body.By)
 				if err != nil {

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/nearest"
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
@@ -111,13 +113,19 @@ func (c *control) find(name string) (*workspace.Workspace, error) {
 	}
 	w, ok := c.Workspaces.Find(name)
 	if !ok {
-		return nil, noWorkspace(name)
+		return nil, c.noWorkspace(name)
 	}
 	return w, nil
 }
 
-func noWorkspace(name string) error {
-	return huma.Error404NotFound("No workspace is called " + name + ". It comes into being with the first request that names it.")
+// noWorkspace is the 404 for a workspace that there is not.
+func (c *control) noWorkspace(name string) error {
+	var names []string
+	for _, w := range c.Workspaces.List() {
+		names = append(names, w.Name)
+	}
+	return huma.Error404NotFound(fmt.Sprintf("No workspace is called %s; the nearest are %s. One comes into being with the first request that names it.",
+		name, strings.Join(nearest.Of(name, names), ", ")))
 }
 
 func checkName(name string) error {
@@ -134,7 +142,7 @@ func (c *control) hold(name string, fn func(*workspace.Workspace) error) error {
 	}
 	w, ok := c.Workspaces.Hold(name)
 	if !ok {
-		return noWorkspace(name)
+		return c.noWorkspace(name)
 	}
 	defer w.Release()
 	return fn(w)

@@ -18,17 +18,19 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
-type credentialNew struct {
+// NewCredential is a credential to mint.
+type NewCredential struct {
 	API         string     `json:"api" example:"cobrofacil"`
 	ID          string     `json:"id,omitempty" doc:"names it in the journal; made up if left out" example:"alice"`
 	In          string     `json:"in,omitempty" doc:"the header that carries the secret; Authorization if left out" example:"X-API-Key"`
 	Secret      string     `json:"secret,omitempty" doc:"made up if left out"`
 	Owner       string     `json:"owner,omitempty" maxLength:"63" doc:"whose records it sees; the demo owner's if left out"`
-	Permissions []string   `json:"permissions,omitempty" doc:"all that the API knows if left out; an empty list for none"`
+	Permissions []string   `json:"permissions,omitzero" doc:"all that the API knows if left out; an empty list for none"`
 	ExpiresAt   *time.Time `json:"expires_at,omitempty" doc:"on the workspace's clock"`
 }
 
-type credentialMinted struct {
+// MintedCredential is a credential of one workspace.
+type MintedCredential struct {
 	ID          string     `json:"id"`
 	API         string     `json:"api"`
 	In          string     `json:"in"`
@@ -38,15 +40,15 @@ type credentialMinted struct {
 	ExpiresAt   *time.Time `json:"expires_at,omitempty"`
 }
 
-func minted(m workspace.Minted, secret string) credentialMinted {
-	return credentialMinted{m.ID, m.API, m.In, secret, m.Owner, append([]string{}, m.Permissions...), m.ExpiresAt}
+func minted(m workspace.Minted, secret string) MintedCredential {
+	return MintedCredential{m.ID, m.API, m.In, secret, m.Owner, append([]string{}, m.Permissions...), m.ExpiresAt}
 }
 
 // credentialSecret is what a secret may be made of: what can stand in a header.
 var credentialSecret = regexp.MustCompile(`^[!-~]{8,200}$`)
 
 // mint checks what is asked for, and completes it.
-func (c *control) mint(in credentialNew) (m workspace.Minted, secret string, err error) {
+func (c *control) mint(in NewCredential) (m workspace.Minted, secret string, err error) {
 	var names []string
 	for _, api := range c.APIs {
 		names = append(names, api.Name)
@@ -111,7 +113,7 @@ func modelOf(api *gate.API, in string) gate.Credential {
 func (c *control) credentials(api huma.API) {
 	const path = Root + "/workspaces/{workspace}/credentials"
 	huma.Register(api, huma.Operation{OperationID: "listCredentials", Method: http.MethodGet, Path: path, Summary: "The credentials minted in a workspace, without their secrets"},
-		func(ctx context.Context, in *WorkspacePath) (*body[[]credentialMinted], error) {
+		func(ctx context.Context, in *WorkspacePath) (*body[[]MintedCredential], error) {
 			w, err := c.find(in.Workspace)
 			if err != nil {
 				return nil, err
@@ -120,7 +122,7 @@ func (c *control) credentials(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			shown := []credentialMinted{}
+			shown := []MintedCredential{}
 			for _, m := range all {
 				shown = append(shown, minted(m, ""))
 			}
@@ -129,10 +131,10 @@ func (c *control) credentials(api huma.API) {
 
 	type mintInput struct {
 		WorkspacePath
-		Body credentialNew
+		Body NewCredential
 	}
 	huma.Register(api, huma.Operation{OperationID: "mintCredential", Method: http.MethodPost, Path: path, Summary: "Make a credential in a workspace, in the place of one with the same id or secret", DefaultStatus: http.StatusCreated},
-		func(ctx context.Context, in *mintInput) (*body[credentialMinted], error) {
+		func(ctx context.Context, in *mintInput) (*body[MintedCredential], error) {
 			m, secret, err := c.mint(in.Body)
 			if err != nil {
 				return nil, refused(err)

@@ -10,14 +10,15 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/gate"
 )
 
-type ledger struct {
+// Ledger is every rule that an API follows, and where each comes from.
+type Ledger struct {
 	Name   string                      `json:"name" doc:"an API, or common for what all of them share"`
 	Counts map[fidelity.Provenance]int `json:"counts" doc:"how many rules are founded how"`
 	Rules  []fidelity.Rule             `json:"rules"`
 }
 
-func newLedger(name string, rules []fidelity.Rule) ledger {
-	l := ledger{name, map[fidelity.Provenance]int{}, rules}
+func newLedger(name string, rules []fidelity.Rule) Ledger {
+	l := Ledger{name, map[fidelity.Provenance]int{}, rules}
 	for _, r := range rules {
 		l.Counts[r.Provenance]++
 	}
@@ -26,10 +27,10 @@ func newLedger(name string, rules []fidelity.Rule) ledger {
 
 // ledger registers the call that shows every rule and where it comes from.
 func (c *control) ledger(api huma.API) {
-	all := []ledger{newLedger("common", gate.Rules)}
+	all := []Ledger{newLedger("common", gate.Rules)}
 	for _, a := range c.APIs {
 		all = append(all, newLedger(a.Name, a.Rules))
 	}
 	huma.Register(api, huma.Operation{OperationID: "getFidelity", Method: http.MethodGet, Path: Root + "/fidelity", Summary: "The ledger: every rule, and whether it is documented or a guess"},
-		func(context.Context, *none) (*body[[]ledger], error) { return ok(all) })
+		func(context.Context, *none) (*body[[]Ledger], error) { return ok(all) })
 }

@@ -14,39 +14,43 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
-type limitsShown struct {
+// Limits are the rate limits of a workspace, and how far they are used up.
+type Limits struct {
 	Enabled  bool              `json:"enabled" doc:"whether limits are kept at all"`
 	Limits   []gate.NamedLimit `json:"limits" doc:"as they are in this workspace"`
 	Counters []gate.Standing   `json:"counters" doc:"of those who have made requests, on the workspace's clock"`
 }
 
-type limitsSet struct {
+// LimitsChange says what to change of a workspace's limits.
+type LimitsChange struct {
 	Enabled  *bool           `json:"enabled,omitempty" doc:"false switches every limit off"`
-	Limits   []limitChange   `json:"limits,omitempty" doc:"limits to change"`
-	Counters []counterChange `json:"counters,omitempty" doc:"counters to set"`
+	Limits   []LimitChange   `json:"limits,omitempty" doc:"limits to change"`
+	Counters []CounterChange `json:"counters,omitempty" doc:"counters to set"`
 }
 
-type limitChange struct {
+// LimitChange is a limit to set.
+type LimitChange struct {
 	Limit    string `json:"limit" example:"apidev.listClients"`
 	Requests int    `json:"requests"`
 	Window   string `json:"window" doc:"a Go duration" example:"1m"`
 }
 
-type counterChange struct {
+// CounterChange is a counter to set.
+type CounterChange struct {
 	Limit   string `json:"limit" example:"apidev.listClients"`
 	Subject string `json:"subject" maxLength:"200" doc:"who is counted, as the counters show it" example:"dev@sandbox.test"`
 	Used    int    `json:"used" minimum:"0" maximum:"10000" doc:"as if so many requests had come just now"`
 }
 
-func (c *control) limitsOf(w *workspace.Workspace) limitsShown {
-	return limitsShown{w.Setting(gate.LimitsSwitch) == "on", gate.Limits(c.APIs, w), gate.Standings(w)}
+func (c *control) limitsOf(w *workspace.Workspace) Limits {
+	return Limits{w.Setting(gate.LimitsSwitch) == "on", gate.Limits(c.APIs, w), gate.Standings(w)}
 }
 
 // limits registers the calls about rate limits and kept answers.
 func (c *control) limits(api huma.API) {
 	const path = Root + "/workspaces/{workspace}/limits"
 	huma.Register(api, huma.Operation{OperationID: "getLimits", Method: http.MethodGet, Path: path, Summary: "A workspace's rate limits, and the standing of every counter"},
-		func(_ context.Context, in *WorkspacePath) (*body[limitsShown], error) {
+		func(_ context.Context, in *WorkspacePath) (*body[Limits], error) {
 			w, err := c.find(in.Workspace)
 			if err != nil {
 				return nil, err
@@ -56,11 +60,11 @@ func (c *control) limits(api huma.API) {
 
 	type setInput struct {
 		WorkspacePath
-		Body limitsSet
+		Body LimitsChange
 	}
 	huma.Register(api, huma.Operation{OperationID: "putLimits", Method: http.MethodPut, Path: path, Summary: "Switch a workspace's rate limits off or on, change some, and set counters; until its reset"},
-		func(ctx context.Context, in *setInput) (*body[limitsShown], error) {
-			var shown limitsShown
+		func(ctx context.Context, in *setInput) (*body[Limits], error) {
+			var shown Limits
 			err := c.change(ctx, in.Workspace, func(w *workspace.Workspace) error {
 				if err := c.setLimits(ctx, w, in.Body); err != nil {
 					return refused(err)
@@ -102,7 +106,7 @@ func (c *control) forget(what func(*workspace.Workspace)) func(context.Context, 
 }
 
 // setLimits makes all changes, or none if one is refused.
-func (c *control) setLimits(ctx context.Context, w *workspace.Workspace, to limitsSet) error {
+func (c *control) setLimits(ctx context.Context, w *workspace.Workspace, to LimitsChange) error {
 	set := map[string]string{}
 	if to.Enabled != nil {
 		set[gate.LimitsSwitch] = map[bool]string{true: "on", false: "off"}[*to.Enabled]

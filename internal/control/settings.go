@@ -11,16 +11,16 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
-// setting is a switch and where it stands.
-type setting struct {
+// Setting is a switch and where it stands.
+type Setting struct {
 	workspace.Switch
 	Value string `json:"value"`
 }
 
-func (c *control) settingsOf(w *workspace.Workspace) []setting {
-	all := []setting{}
+func (c *control) settingsOf(w *workspace.Workspace) []Setting {
+	all := []Setting{}
 	for _, s := range c.Workspaces.Switches() {
-		all = append(all, setting{s, w.Setting(s.Name)})
+		all = append(all, Setting{s, w.Setting(s.Name)})
 	}
 	return all
 }
@@ -46,7 +46,7 @@ func (c *control) preset(name string) map[string]string {
 func (c *control) settings(api huma.API) {
 	const path = Root + "/workspaces/{workspace}/settings"
 	huma.Register(api, huma.Operation{OperationID: "getSettings", Method: http.MethodGet, Path: path, Summary: "The contract's switches, and where they stand in a workspace"},
-		func(_ context.Context, in *WorkspacePath) (*body[[]setting], error) {
+		func(_ context.Context, in *WorkspacePath) (*body[[]Setting], error) {
 			w, err := c.find(in.Workspace)
 			if err != nil {
 				return nil, err
@@ -60,13 +60,13 @@ func (c *control) settings(api huma.API) {
 		Body   map[string]string `doc:"switches and their values; those left out stay"`
 	}
 	huma.Register(api, huma.Operation{OperationID: "putSettings", Method: http.MethodPut, Path: path, Summary: "Set switches in a workspace, until its reset"},
-		func(ctx context.Context, in *setInput) (*body[[]setting], error) {
+		func(ctx context.Context, in *setInput) (*body[[]Setting], error) {
 			set := map[string]string{}
 			if in.Preset != "" {
 				set = c.preset(in.Preset)
 			}
 			maps.Copy(set, in.Body)
-			var shown []setting
+			var shown []Setting
 			err := c.change(ctx, in.Workspace, func(w *workspace.Workspace) error {
 				if err := w.ChangeSettings(ctx, set); err != nil {
 					return refused(err)

@@ -16,38 +16,40 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
-// workspaceShown is a workspace as the control API shows it.
-type workspaceShown struct {
+// Workspace is a workspace as the control API shows it.
+type Workspace struct {
 	workspace.About
-	Clock   clockShown     `json:"clock"`
+	Clock   Clock          `json:"clock"`
 	Records map[string]int `json:"records" doc:"how many each collection holds"`
 }
 
 // shown is a workspace, and how much it holds.
-func shown(ctx context.Context, w *workspace.Workspace) (*body[workspaceShown], error) {
+func shown(ctx context.Context, w *workspace.Workspace) (*body[Workspace], error) {
 	records, err := w.Count(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return ok(workspaceShown{w.About(), show(w), records})
+	return ok(Workspace{w.About(), show(w), records})
 }
 
-type workspaceNew struct {
+// NewWorkspace is a workspace to create.
+type NewWorkspace struct {
 	Name       string          `json:"name,omitempty" doc:"made up if left out" example:"run-42"`
-	Fixture    json.RawMessage `json:"fixture,omitempty" doc:"what it starts with in the place of the seed"`
-	Snapshot   *snapshotRef    `json:"snapshot,omitempty" doc:"likewise"`
+	Fixture    json.RawMessage `json:"fixture,omitempty" doc:"what it starts with in the place of the seed; a string holds a fixture in YAML"`
+	Snapshot   *SnapshotRef    `json:"snapshot,omitempty" doc:"likewise"`
 	RandomSeed string          `json:"random_seed,omitempty" maxLength:"200" doc:"makes its ids repeat: the same calls in the same order get the same ones"`
-	Clock      *clockSet       `json:"clock,omitempty" doc:"where its clock starts, at every reset"`
+	Clock      *ClockChange    `json:"clock,omitempty" doc:"where its clock starts, at every reset"`
 	Idle       string          `json:"idle,omitempty" doc:"how long it may stay without use, as a Go duration; left out for as long as it likes" example:"1h"`
 }
 
-type snapshotRef struct {
+// SnapshotRef names a snapshot.
+type SnapshotRef struct {
 	Workspace string `json:"workspace"`
 	Name      string `json:"name"`
 }
 
 // plan is what the call asks for.
-func (in workspaceNew) plan() (p workspace.Plan, err error) {
+func (in NewWorkspace) plan() (p workspace.Plan, err error) {
 	p = workspace.Plan{Name: cmp.Or(in.Name, strings.ToLower(rand.Text())), RandomSeed: in.RandomSeed}
 	if !workspace.ValidName(p.Name) {
 		return p, errors.New("name: has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit")
@@ -56,8 +58,12 @@ func (in workspaceNew) plan() (p workspace.Plan, err error) {
 		return p, errors.New("fixture and snapshot are two ways to start: send one")
 	}
 	if len(in.Fixture) > 0 {
+		content := []byte(in.Fixture)
+		if text := ""; content[0] == '"' && json.Unmarshal(content, &text) == nil {
+			content = []byte(text)
+		}
 		p.Fixture = &workspace.Fixture{}
-		if err := p.Fixture.Add("fixture", in.Fixture); err != nil {
+		if err := p.Fixture.Add("fixture", content); err != nil {
 			return p, err
 		}
 	}
@@ -80,7 +86,7 @@ func (in workspaceNew) plan() (p workspace.Plan, err error) {
 }
 
 // start is the clock that a workspace is to start with, as clock.Parse takes it.
-func (in clockSet) start() (text string, err error) {
+func (in ClockChange) start() (text string, err error) {
 	switch {
 	case in.Now != nil && in.Offset != nil:
 		return "", errors.New("clock: now and offset are two ways to say the same: send one")
@@ -138,10 +144,10 @@ func (c *control) workspaces(api huma.API) {
 		})
 
 	type createInput struct {
-		Body workspaceNew
+		Body NewWorkspace
 	}
 	huma.Register(api, huma.Operation{OperationID: "createWorkspace", Method: http.MethodPost, Path: all, Summary: "Create a workspace: with the seed, a fixture or a snapshot; it does not expire unless asked to", DefaultStatus: http.StatusCreated, MaxBodyBytes: mostFixture},
-		func(ctx context.Context, in *createInput) (*body[workspaceShown], error) {
+		func(ctx context.Context, in *createInput) (*body[Workspace], error) {
 			plan, err := in.Body.plan()
 			if err != nil {
 				return nil, refused(err)
@@ -157,7 +163,7 @@ func (c *control) workspaces(api huma.API) {
 		})
 
 	huma.Register(api, huma.Operation{OperationID: "getWorkspace", Method: http.MethodGet, Path: one, Summary: "A workspace: how it was made, its clock, how much it holds"},
-		func(ctx context.Context, in *WorkspacePath) (*body[workspaceShown], error) {
+		func(ctx context.Context, in *WorkspacePath) (*body[Workspace], error) {
 			w, err := c.find(in.Workspace)
 			if err != nil {
 				return nil, err
@@ -171,7 +177,9 @@ func (c *control) workspaces(api huma.API) {
 				return nil, err
 			}
 			w, err := c.Workspaces.Delete(ctx, in.Workspace)
-			if err != nil {
+			if errors.Is(err, workspace.ErrNotFound) {
+				return nil, c.noWorkspace(in.Workspace)
+			} else if err != nil {
 				return nil, refusedState("workspace "+in.Workspace, err)
 			}
 			c.Journal.Clear(w)
