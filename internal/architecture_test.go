@@ -45,6 +45,7 @@ var imports = []struct {
 	{"internal/app", []string{"fixtures", "internal/cobrofacil", "internal/control", "internal/gate", "internal/kobra", "internal/store", "internal/workspace"}},
 	{"internal/cobrofacil", api},
 	{"internal/kobra", api},
+	{"internal/control/client", []string{"internal/control", "internal/workspace"}},
 	{"internal/control", []string{"internal/clock", "internal/fidelity", "internal/gate", "internal/nearest", "internal/web", "internal/workspace"}},
 	{"internal/gate", []string{"internal/fidelity", "internal/nearest", "internal/web", "internal/workspace"}},
 	{"internal/workspace", []string{"internal/clock", "internal/ids", "internal/nearest", "internal/store"}},
