@@ -32,7 +32,7 @@ var imports = []struct {
 	pkg string
 	may []string
 }{
-	{"cmd/sandbox", []string{"internal/app", "internal/clock", "internal/control", "internal/gate", "internal/store"}},
+	{"cmd/sandbox", []string{"internal/app", "internal/clock", "internal/control", "internal/control/client", "internal/fidelity", "internal/gate", "internal/store", "internal/workspace"}},
 	{"internal/app/apptest", []string{"internal/app", "internal/gate"}},
 	{"internal/app", []string{"fixtures", "internal/apidev", "internal/cobrofacil", "internal/control", "internal/gate", "internal/store", "internal/workspace"}},
 	{"internal/apidev", api},

@@ -10,6 +10,7 @@ import (
 	_ "time/tzdata" // partners write local times, and an image from scratch has no time zones
 
 	"github.com/alecthomas/kong"
+	kongcompletion "github.com/jotaen/kong-completion"
 
 	"github.com/seed-0f456478/sandbox/internal/control"
 )
@@ -18,9 +19,23 @@ import (
 var version = "devel"
 
 type cli struct {
-	Serve       serveCommand       `cmd:"" default:"withargs" help:"Serve the APIs (the default)."`
+	Serve serveCommand `cmd:"" default:"withargs" help:"Serve the APIs (the default)."`
+
+	// These talk to a running sandbox.
+	Workspace   workspaceCommand   `cmd:"" help:"List, create, show and delete workspaces."`
+	Reset       resetCommand       `cmd:"" help:"Take a workspace back to how it was created: records, credentials, settings, clock, ids, counters, caches and journal."`
+	Snapshot    snapshotCommand    `cmd:"" help:"Take, list, restore and delete a workspace's named states."`
+	Fixture     fixtureCommand     `cmd:"" help:"Export and import a workspace's records."`
+	Clock       clockCommand       `cmd:"" help:"Show, set, freeze, thaw and advance a workspace's time."`
+	Settings    settingsCommand    `cmd:"" help:"Show and set the contract's switches in a workspace."`
+	Limits      limitsCommand      `cmd:"" help:"Show a workspace's rate limits, switch them on and off, and forget what they have counted."`
+	Credential  credentialCommand  `cmd:"" help:"Mint, list and revoke credentials of a workspace."`
+	Fidelity    fidelityCommand    `cmd:"" help:"Show how many of the rules are documented and how many a guess, or the rules themselves."`
+	OpenAPI     openAPICommand     `cmd:"" name:"openapi" help:"Print the OpenAPI description of an API."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running sandbox whether it is ready; exit 1 if not."`
-	Version     versionCommand     `cmd:"" help:"Print the version."`
+
+	Completion completionCommand `cmd:"" help:"Print what makes a shell complete this program's commands."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 
 func main() {
@@ -60,6 +75,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	)
 	if err != nil {
 		panic(err) // the struct above is wrong
+	}
+	kongcompletion.Register(parser) // answers a shell that asks how a line can go on
+	if exit >= 0 {
+		return exit
 	}
 	parsed, err := parser.Parse(args)
 	if exit >= 0 {

@@ -287,8 +287,8 @@ func TestWrongFlagsAreRefused(t *testing.T) {
 		{"--addr=127.0.0.1:8088 --control-addr=127.0.0.1:8088", 2, "--control-addr"},
 		{"--log-level=loud", 2, "--log-level"},
 		{"--log-format=xml", 2, "--log-format"},
-		{"healthcheck --addr=nowhere", 1, "does not answer"},
-		{"healthcheck --url=http://127.0.0.1:1", 1, "does not answer"},
+		{"healthcheck --addr=nowhere", 1, "no sandbox answers"},
+		{"healthcheck --url=http://127.0.0.1:1", 1, "no sandbox answers"},
 	} {
 		c := command(t.Context(), t, append([]string{}, strings.Fields(test.args)...)...)
 		c.Dir = dir

@@ -43,10 +43,10 @@ func TestREADME(t *testing.T) {
 		}
 		command, _, _ := strings.Cut(b.text, " ")
 		switch {
-		case strings.HasPrefix(b.text, "go run ./cmd/sandbox"):
+		case strings.HasPrefix(b.text, "go run ./cmd/sandbox\n"), strings.HasPrefix(b.text, "go run ./cmd/sandbox --"):
 			r.goRun(t, b.text, printed)
-		case command == "curl":
-			r.curl(t, b, printed)
+		case command == "curl", strings.HasPrefix(b.text, "go run ./cmd/sandbox "):
+			r.ask(t, b, printed)
 		default: // go test would begin here again, and docker needs an engine
 			assert.Contains(t, []string{"go test ./...", "docker compose up --build"}, strings.TrimSpace(b.text))
 		}
@@ -216,18 +216,21 @@ func (r *reader) goRun(t *testing.T, command string, printed block) {
 	}
 }
 
-// curl runs a command that asks the sandbox, and compares what it prints; without an answer below it, it prints nothing.
-func (r *reader) curl(t *testing.T, asked, printed block) {
+// ask runs a command that asks the sandbox, by curl or by the program itself, and compares what it prints; without an
+// answer below it, it prints nothing.
+func (r *reader) ask(t *testing.T, asked, printed block) {
 	t.Helper()
 	r.ran++
-	command := strings.ReplaceAll(asked.text, readmeBase, r.base)
+	exe, err := os.Executable()
+	require.NoError(t, err)
+	command := strings.NewReplacer(readmeBase, r.base, "go run ./cmd/sandbox", exe).Replace(asked.text)
 	for theirs, ours := range r.made {
 		command = strings.ReplaceAll(command, theirs, ours)
 	}
 	var stderr bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", command)
 	cmd.Dir, cmd.Stderr = r.dir, &stderr
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + r.dir} // no proxy, and no .curlrc
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + r.dir, "SANDBOX_TEST_MAIN=1", "SANDBOX_URL=" + r.base} // no proxy, and no .curlrc
 	stdout, err := cmd.Output()
 	require.NoError(t, err, "%s\n%s", command, stderr.String())
 	answer := strings.ReplaceAll(string(stdout), "\r\n", "\n")
@@ -243,6 +246,10 @@ func (r *reader) curl(t *testing.T, asked, printed block) {
 			assert.True(t, slices.ContainsFunc(lines, func(l string) bool { return r.same(line, l) }), "%s\nprints\n%s\nand not %s", command, head, line)
 		}
 		r.compare(t, want, body, command)
+	case "text":
+		if !r.same(printed.text, answer) {
+			assert.Equal(t, printed.text, answer, command)
+		}
 	default:
 		assert.Empty(t, answer, command)
 	}
@@ -271,7 +278,7 @@ func (r *reader) compare(t *testing.T, printed, answer, command string) {
 }
 
 // madeUp are the shapes of what a sandbox makes up: ids, CLABEs, times, and the ids of requests.
-var madeUp = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9]{18}\b|\b2[0-9]{3}-[0-9T:.-]+Z|\b[0-9a-f]{8}-[0-9]+\b`)
+var madeUp = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9]{18}\b|\b2[0-9]{3}-[0-9T:.-]+Z|\b[0-9a-f]{8}-[0-9]+\b|\b[0-9]+h[0-9]+m[0-9]+\.[0-9]+s`)
 
 // same says that two texts are the same but for what a sandbox makes up, which it notes.
 func (r *reader) same(printed, answer string) bool {

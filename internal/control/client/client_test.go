@@ -93,7 +93,7 @@ func TestWorkspacesAndSnapshots(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Equal(t, control.Clock{Now: now, Offset: made.Clock.Offset, Frozen: true}, made.Clock)
-	assert.Equal(t, map[string]int{"cobrofacil.clients": 0}, made.Records, "of a fixture in YAML")
+	assert.Zero(t, made.Records["cobrofacil.clients"], "of a fixture in YAML")
 	assert.Equal(t, "1h0m0s", made.Idle)
 
 	taken, err := c.TakeSnapshot(ctx, "a", "empty")
@@ -239,8 +239,8 @@ func TestRefusals(t *testing.T) {
 		detail string
 	}{
 		{func() error { _, err := stranger.Workspaces(ctx); return err }, 401, "--control-token or SANDBOX_CONTROL_TOKEN"},
-		{func() error { _, err := c.Workspace(ctx, "defualt"); return err }, 404, "the nearest are default"},
-		{func() error { return c.DeleteWorkspace(ctx, "defualt") }, 404, "the nearest are default"},
+		{func() error { _, err := c.Workspace(ctx, "nope"); return err }, 404, "the nearest are default"},
+		{func() error { return c.DeleteWorkspace(ctx, "nope") }, 404, "the nearest are default"},
 		{func() error { return c.DeleteWorkspace(ctx, "default") }, 409, "reset it instead"},
 		{func() error { _, err := c.Clock(ctx, ".."); return err }, 404, "a name has 1 to 63"},
 		{func() error { _, err := c.Clock(ctx, "a/b?c"); return err }, 404, "a name has 1 to 63"},
