@@ -47,20 +47,10 @@ func TestOutsideAllAPIs(t *testing.T) {
 	t.Parallel()
 	fidelitytest.Covers(t, "COM-5", "COM-10")
 	s := apptest.New(t, app.Options{})
-	const (
-		start  = `{"message":"No API is at this path. Put the base of an API in the place of https://host in the partner's URL.","apis":[{"name":"cobrofacil","base":"http://localhost:8080/cobrofacil"},{"name":"apidev","base":"http://localhost:8080"}],"did_you_mean":[`
-		naming = `{"message":"A workspace's name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit.","apis":[{"name":"cobrofacil","base":"http://localhost:8080/cobrofacil"},{"name":"apidev","base":"http://localhost:8080"}],"did_you_mean":[`
-		start  = `{"message":"No API is at this path. Put the base of an API in the place of https://host in the partner's URL.","apis":[{"name":"cobrofacil","base":"http://localhost:8080/cobrofacil"},{"name":"complycube","base":"http://localhost:8080/complycube"}],"did_you_mean":[`
-		naming = `{"message":"A workspace's name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit.","apis":[{"name":"cobrofacil","base":"http://localhost:8080/cobrofacil"},{"name":"complycube","base":"http://localhost:8080/complycube"}],"did_you_mean":[`
-		meant  = `"http://localhost:8080/cobrofacil/api/v1/clients"`
-	)
 	var bases []string
 	for _, api := range s.APIs {
 		bases = append(bases, fmt.Sprintf(`{"name":%q,"base":"http://localhost:8080%s"}`, api.Name, api.Base))
 	}
-	apis := `,"apis":[` + strings.Join(bases, ",") + `],"did_you_mean":[`
-	start := `{"message":"No API is at this path. Put the base of an API in the place of https://host in the partner's URL."` + apis
-	naming := `{"message":"A workspace's name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit."` + apis
 	apis := `"apis":[` + strings.Join(bases, ",") + `],"did_you_mean":[`
 	start := `{"message":"No API is at this path. Put the base of an API in the place of https://host in the partner's URL.",` + apis
 	naming := `{"message":"A workspace's name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit.",` + apis

@@ -73,10 +73,9 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if a.store, err = store.Open(ctx, o.DB); err != nil {
 		return nil, err
 	}
-	a.APIs = []*gate.API{cobrofacil.New(a.store), apidev.New(a.store)}
-	a.APIs = []*gate.API{cobrofacil.New(a.store), complycube.New(a.store)}
-	a.APIs = []*gate.API{cobrofacil.New(a.store), subclients.New(a.store)}
-	a.APIs = []*gate.API{cobrofacil.New(a.store), kobra.New()}
+	a.APIs = []*gate.API{
+		cobrofacil.New(a.store), subclients.New(a.store), complycube.New(a.store), kobra.New(), apidev.New(a.store),
+	}
 
 	idle := 30 * 24 * time.Hour
 	if o.DB == store.Memory {

@@ -34,7 +34,6 @@ func FuzzRouter(f *testing.F) {
 	f.Add("POST", "/_sandbox/workspaces/fuzz/clock/advance", `{"by":"1ns"}`, "", "application/json")
 	f.Add("PUT", "/_sandbox/workspaces/fuzz/clock", `{"now":"2030-01-01T00:00:00Z","frozen":true}`, "", "application/json")
 	f.Add("GET", "/_sandbox/workspaces/default/requests/x-1?limit=0", "", "", "")
-	s := apptest.New(f, app.Options{MaxWorkspaces: 20, Journal: 20, Settings: map[string]string{"limits": "off"}})
 	f.Add("POST", "/subclients/clients", `{"name":"Noentiendo","alias":"NOENT","available":1e400,"state":"CDMX","contact_telephone_country_code":52,"api_key_password":"\ud83d\ude00"}`, "Bearer sandbox-subclients-token@fuzz", "application/json")
 	f.Add("POST", "/subclients/v1/clients/fund", `{"client_id":"4052a14e-9f43-4e97-8142-5d6ed0bfa205","amount":-0.001}`, "Bearer sandbox-subclients-token", "application/json")
 	f.Add("POST", "/w/fuzz/subclients/auth/login", `{"api_client":{"api_key":"sandbox-subclients-key","password":"sandbox@fuzz"}}`, "", "application/json")
@@ -43,7 +42,7 @@ func FuzzRouter(f *testing.F) {
 	f.Add("POST", "/kobra/api/import", `{"importTypeID":2,"accounts":[{"externalID":"ana-munoz","iva":1e400,"paymentsDone":5.0,"name":"\u00f1"},{"externalID":"","civilStatus":[]}]}`, "sandbox-kobra-token@fuzz", "application/json")
 	f.Add("POST", "/kobra/import/", `[{"visitID":1045637,"paymentPromiseStatus":3},{"visitlID":-0,"paymentPromiseStatus":2e0}]`, "Bearer sandbox-kobra-token", "application/json")
 	f.Add("POST", "/kobra/api/auth", `{"user":"lender@sandbox.test","password":"sandbox@fuzz"}`, "", "application/json")
-	s := apptest.New(f, app.Options{MaxWorkspaces: 20, Journal: 20})
+	s := apptest.New(f, app.Options{MaxWorkspaces: 20, Journal: 20, Settings: map[string]string{"limits": "off"}})
 	f.Fuzz(func(t *testing.T, method, path, body, authorization, contentType string) {
 		u, err := url.ParseRequestURI(path)
 		if err != nil || method == "" || strings.ContainsFunc(method, func(r rune) bool { return r <= ' ' || r > '~' }) {

@@ -9,9 +9,5 @@ import (
 
 func TestLedger(t *testing.T) {
 	t.Parallel()
-	fidelitytest.Check(t, gate.Rules, "../app", "../control", "../cobrofacil")
-	fidelitytest.Check(t, gate.Rules, "../app", "../cobrofacil", "../apidev")
-	fidelitytest.Check(t, gate.Rules, "../app", "../cobrofacil", "../complycube")
-	fidelitytest.Check(t, gate.Rules, "../app", "../cobrofacil", "../subclients")
-	fidelitytest.Check(t, gate.Rules, "../app", "../cobrofacil", "../kobra")
+	fidelitytest.Check(t, gate.Rules, "../app", "../control", "../cobrofacil", "../subclients", "../complycube", "../kobra", "../apidev")
 }

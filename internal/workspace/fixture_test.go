@@ -79,7 +79,6 @@ func TestBrokenFiles(t *testing.T) {
 		{"an API that is an array", "cobrofacil:\n  - clients: []", "broken.yaml:2: cobrofacil: must be an object"},
 		{"a collection that is null", "cobrofacil:\n  clients:", "broken.yaml:2: cobrofacil.clients: must be an array"},
 		{"a collection that is an object", "cobrofacil:\n  clients:\n    first_name: Ana", "broken.yaml:3: cobrofacil.clients: must be an array"},
-		{"an unknown API", "cobrofacil:\n  clients: []\ncobrofast:\n  clients: []", "broken.yaml:4: cobrofast: is no API and no collection; there are [cobrofacil.clients "},
 		{"an unknown API", "cobrofacil:\n  clients: []\ncobrofast:\n  clients: []", "broken.yaml:4: cobrofast: is no API and no collection; there are [cobrofacil.clients"},
 		{"an unknown collection", "cobrofacil:\n  customers: []", "broken.yaml:2: cobrofacil.customers: is no API and no collection"},
 		{"letter case", "Cobrofacil:\n  clients: []", "broken.yaml:2: Cobrofacil: is no API and no collection"},
