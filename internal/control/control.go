@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/seed-0f456478/sandbox/internal/gate"
 	"github.com/seed-0f456478/sandbox/internal/nearest"
@@ -31,7 +32,8 @@ type Options struct {
 	Workspaces *workspace.Directory
 	Journal    *gate.Journal
 	Gate       *gate.Gate
-	Stop       <-chan struct{} // closed when the sandbox is about to end: streams end then
+	Stop       <-chan struct{}      // closed when the sandbox is about to end: streams end then
+	Metrics    *prometheus.Registry // of the gate
 	Build      Build
 	Access     Access
 	Ready      func(context.Context) error // why the sandbox cannot serve, if it cannot
@@ -83,6 +85,7 @@ func New(o Options) http.Handler {
 	c.stream(api, router)
 	c.exports(api)
 	c.faults(api)
+	c.metrics(api, router)
 	return router
 }
 

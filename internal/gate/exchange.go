@@ -49,6 +49,7 @@ type Exchange struct {
 	violations []web.Violation
 	unread     []string
 	limit      *Standing
+	limited    bool // the limit has refused it
 	cache      *CacheUse
 	effects    []Effect
 	hidden     []string // secrets that no header carried

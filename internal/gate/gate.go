@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/cors"
 
 	"github.com/seed-0f456478/sandbox/internal/web"
@@ -31,9 +32,10 @@ type Options struct {
 	APIs       []*API
 	Workspaces *workspace.Directory
 	Journal    *Journal
-	Open       bool          // accept every well-formed secret
-	Delay      time.Duration // added to every answer of an API
-	Headers    []string      // request headers that a browser may send, those of all APIs
+	Metrics    prometheus.Registerer // where its series go
+	Open       bool                  // accept every well-formed secret
+	Delay      time.Duration         // added to every answer of an API
+	Headers    []string              // request headers that a browser may send, those of all APIs
 	Now        func() time.Time
 	Log        *slog.Logger
 }
@@ -45,6 +47,7 @@ type Gate struct {
 	hosts   map[string]*API
 	spaces  *workspace.Directory
 	journal *Journal
+	metrics *metrics
 	open    bool
 	delay   time.Duration
 	now     func() time.Time
@@ -67,7 +70,7 @@ type served struct {
 // New makes the gate of some APIs.
 func New(o Options) *Gate {
 	g := &Gate{
-		order: o.APIs, apis: map[*API]served{}, hosts: map[string]*API{}, spaces: o.Workspaces, journal: o.Journal,
+		order: o.APIs, apis: map[*API]served{}, hosts: map[string]*API{}, spaces: o.Workspaces, journal: o.Journal, metrics: newMetrics(o),
 		open: o.Open, delay: o.Delay, now: o.Now, log: o.Log, interrupted: make(chan struct{}),
 	}
 	g.secretHeaders = []string{"Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key"}
@@ -308,6 +311,7 @@ func (g *Gate) respond(w http.ResponseWriter, x *Exchange) {
 		header.Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	g.journal.add(x, header, body)
+	g.metrics.count(x, g.now().Sub(x.arrived))
 	if x.abort == abortUnanswered {
 		panic(http.ErrAbortHandler) // which closes the connection
 	}

@@ -229,6 +229,13 @@ func (j *Journal) Clear(w *workspace.Workspace) {
 	j.tell(w, nil)
 }
 
+// Holds is how many entries there are of all workspaces, and about how many bytes they take.
+func (j *Journal) Holds() (entries, bytes int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.all.Len(), j.size
+}
+
 // Entries lists a workspace's entries, newest first: those under way, then the answered ones.
 func (j *Journal) Entries(w *workspace.Workspace) []*Entry {
 	j.mu.Lock()

@@ -228,6 +228,7 @@ func (x *Exchange) count(c Credential) error {
 	if taken {
 		return nil
 	}
+	x.limited = true
 	opens, passes := standing.Opens, "the same request from "+standing.Opens.UTC().Format(time.RFC3339Nano)+" on, on the workspace's clock: advance it, or turn limits off"
 	if l.Requests == 0 {
 		opens, passes = x.Now.Add(l.Window), "no request, since the limit was set to none: change it, or turn limits off"

@@ -1,0 +1,85 @@
+package gate
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics counts what a gate answers. No label has a value that a client chooses: what is no route has the operation "",
+// and what is outside all APIs the API "".
+type metrics struct {
+	requests *prometheus.CounterVec
+	took     map[*API]prometheus.Observer  // nil stands for outside all APIs
+	refusals map[string]prometheus.Counter // by the ledgers' rules
+	limited  *prometheus.CounterVec
+	cache    *prometheus.CounterVec
+}
+
+// durations bounds the histogram's buckets, in seconds: most answers take less than a millisecond, and the longest are
+// those that a user delays.
+var durations = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+
+func newMetrics(o Options) *metrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		vec := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+		o.Metrics.MustRegister(vec)
+		return vec
+	}
+	gauge := func(name, help string, value func() float64) {
+		o.Metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
+	}
+	m := &metrics{
+		requests: counter("sandbox_requests_total", "Answers of the emulated APIs; the status 0 is that of connections which a fault has closed before the operation.", "api", "operation", "status"),
+		took:     map[*API]prometheus.Observer{},
+		refusals: map[string]prometheus.Counter{},
+		limited:  counter("sandbox_limit_refusals_total", "Requests that a rate limit has refused.", "limit"),
+		cache:    counter("sandbox_cache_lookups_total", "Requests that a kept answer may serve, by whether there was one.", "api", "result"),
+	}
+	took := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "sandbox_request_duration_seconds", Help: "From a request's arrival until its answer is about to be sent.", Buckets: durations,
+	}, []string{"api"})
+	o.Metrics.MustRegister(took)
+	gauge("sandbox_workspaces", "Workspaces that there are.", func() float64 { return float64(len(o.Workspaces.List())) })
+	gauge("sandbox_journal_entries", "Requests that the journal holds.", func() float64 { entries, _ := o.Journal.Holds(); return float64(entries) })
+	gauge("sandbox_journal_bytes", "What they take, about.", func() float64 { _, bytes := o.Journal.Holds(); return float64(bytes) })
+
+	// What is known beforehand stands at zero until it happens, as rates need it.
+	m.took[nil] = took.WithLabelValues("")
+	rules := slices.Clone(Rules)
+	for _, api := range o.APIs {
+		m.took[api] = took.WithLabelValues(api.Name)
+		rules = append(rules, api.Rules...)
+		for _, l := range api.Limits {
+			m.limited.WithLabelValues(l.name(api))
+		}
+	}
+	refusals := counter("sandbox_refusals_total", "Reasons for refusals, by the ledger's rule; a request may have several.", "rule")
+	for _, r := range rules {
+		m.refusals[r.ID] = refusals.WithLabelValues(r.ID)
+	}
+	return m
+}
+
+// count counts an exchange whose answer is about to be sent.
+func (m *metrics) count(x *Exchange, took time.Duration) {
+	api := ""
+	if x.API != nil {
+		api = x.API.Name
+	}
+	m.requests.WithLabelValues(api, x.Operation, strconv.Itoa(x.answer.Status)).Inc()
+	m.took[x.API].Observe(took.Seconds())
+	for _, v := range x.violations {
+		if refusals, ok := m.refusals[v.Rule]; ok {
+			refusals.Inc()
+		}
+	}
+	if x.limited {
+		m.limited.WithLabelValues(x.limit.Limit).Inc()
+	}
+	if x.cache != nil {
+		m.cache.WithLabelValues(api, x.cache.String()).Inc()
+	}
+}
