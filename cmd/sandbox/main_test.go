@@ -328,12 +328,23 @@ func TestControlTokens(t *testing.T) {
 	given := start(t, "--db=:memory:", "--control-token=demo-control-token")
 	assert.NotContains(t, strings.Join(given.lines, "\n"), "demo-control-token")
 	none := start(t, "--db=:memory:", "--addr=0.0.0.0:0", "--control-token=none")
+	apart := start(t, "--db=:memory:", "--control-addr=0.0.0.0:0") // where the others listen is no matter
+	_, at, _ := strings.Cut(apart.lines[len(apart.lines)-2], "http://")
+	at, apartToken, _ := strings.Cut(at, "/_sandbox  token ")
+	apart.url = "http://" + at
+	assert.Greater(t, len(token), 20)
+	assert.NotEqual(t, token, apartToken)
 	for _, test := range []struct {
 		p      *program
 		header string
 		status int
 	}{
+		{made, "Authorization: ", 401},
 		{made, "Authorization: Bearer wrong", 401},
+		{made, "Authorization: Bearer none", 401},
+		{apart, "Authorization: ", 401},
+		{apart, "Authorization: Bearer " + token, 401},
+		{apart, "Authorization: Bearer " + apartToken, 200},
 		{made, "Authorization: Bearer " + token, 200},
 		{given, "Authorization: Bearer ", 401},
 		{given, "Authorization: Bearer demo-control-token", 200},

@@ -1,7 +1,7 @@
 // Package control is the control API under /_sandbox: what tests, the console and the command line do to a sandbox, as
 // one documented HTTP API. Its description, its validation and its handlers come from the same types.
 //
-// safety.go says who may call it, and each other file holds the calls about one thing.
+// safety.go says who may call it, login.go how a browser gets in, and each other file holds the calls about one thing.
 package control
 
 import (
@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -36,6 +37,7 @@ type Options struct {
 	Metrics    *prometheus.Registry // of the gate
 	Build      Build
 	Access     Access
+	Now        func() time.Time
 	Ready      func(context.Context) error // why the sandbox cannot serve, if it cannot
 }
 
@@ -55,7 +57,8 @@ func New(o Options) http.Handler {
 	o.Build.Version = cmp.Or(o.Build.Version, "devel") // a description needs one
 	c := &control{o}
 	router := chi.NewRouter()
-	router.Use(o.Access.guard, middleware.GetHead)
+	d := &door{Access: o.Access, now: o.Now, sessions: map[key]time.Time{}}
+	router.Use(d.guard, middleware.GetHead)
 	router.NotFound(noRoute)
 	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		allow := methods(router, r)
@@ -86,6 +89,7 @@ func New(o Options) http.Handler {
 	c.exports(api)
 	c.faults(api)
 	c.metrics(api, router)
+	d.signIn(router)
 	return router
 }
 

@@ -7,7 +7,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -21,36 +24,87 @@ type Access struct {
 	Partner func(host string) bool // says that a Host header is a partner's, under which there is no control API
 }
 
-// free are the paths that need neither.
+// free are the paths that probes of any kind may ask; what they say is no secret.
 var free = map[string]bool{Root + "/healthz": true, Root + "/readyz": true, Root + "/version": true}
 
-func (a Access) guard(next http.Handler) http.Handler {
+// challenge says in an answer what a request lacks.
+const challenge = `Bearer realm="sandbox control"`
+
+// door lets in who may call the control API.
+type door struct {
+	Access
+	now func() time.Time
+
+	mu       sync.Mutex
+	sessions map[key]time.Time // of browsers that have signed in: when
+	failures []time.Time       // of signing in
+}
+
+// key is what a secret is looked up by: a digest, so that the time it takes tells nothing about it.
+type key [sha256.Size]byte
+
+func keyOf(secret string) key { return sha256.Sum256([]byte(secret)) }
+
+func (d *door) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
+		// Pages of other origins get no part of an answer, not as a script, picture or frame either.
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("X-Frame-Options", "DENY")
+		path := r.URL.EscapedPath() // as the router sees it
 		switch {
-		case a.Partner(r.Host):
+		case d.Partner(r.Host):
 			problem(w, http.StatusNotFound, "The control API is not at "+r.Host+", which is a partner's name.")
 			return
-		case free[r.URL.Path]:
-		case site != "" && site != "same-origin" && site != "none",
-			origin != "" && origin != "http://"+r.Host && origin != "https://"+r.Host:
+		case free[path]:
+		case isForeign(r):
 			problem(w, http.StatusForbidden, "The control API takes no requests from pages of another origin.")
 			return
-		case a.Token != "" && !sameSecret(gate.Bearer(r), a.Token):
-			w.Header().Set("WWW-Authenticate", `Bearer realm="sandbox control"`)
-			problem(w, http.StatusUnauthorized, "The control API needs Authorization: Bearer and the control token: the one of --control-token or SANDBOX_CONTROL_TOKEN, or the one printed at start.")
-			return
-		case a.Token == "" && !a.AnyHost && !isLoopback(r.Host):
+		case d.Token == "" && !d.AnyHost && !isLoopback(r.Host):
 			problem(w, http.StatusForbidden, "Without a control token the control API answers only to localhost and loopback addresses in Host, not to "+r.Host+".")
+			return
+		case d.Token == "", path == loginPath, path == logoutPath, d.knows(r):
+		case navigates(r):
+			http.Redirect(w, r, loginPath+"?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+			return
+		default:
+			w.Header().Set("WWW-Authenticate", challenge)
+			problem(w, http.StatusUnauthorized, "The control API needs Authorization: Bearer and the control token: the one of --control-token or SANDBOX_CONTROL_TOKEN, or the one printed at start. In a browser sign in at "+loginPath+".")
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
+// isForeign says that a request is the doing of a page of another origin. Another port of the same host is one too, though
+// it is the same site.
+func isForeign(r *http.Request) bool {
+	site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
+	return site != "" && site != "same-origin" && site != "none" ||
+		origin != "" && origin != "http://"+r.Host && origin != "https://"+r.Host
+}
+
+// knows says that a request carries the token, or a session and the browser's word that no other origin has sent it. Over
+// plain HTTP from another machine browsers give that word in Origin, where more than reading is asked for.
+func (d *door) knows(r *http.Request) bool {
+	if sameSecret(gate.Bearer(r), d.Token) {
+		return true
+	}
+	_, signedIn := d.session(r)
+	return signedIn && (r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != "" || r.Method == http.MethodGet || r.Method == http.MethodHead)
+}
+
+// navigates says that a request is a browser's for a page to show, and no script's.
+func navigates(r *http.Request) bool {
+	mode := r.Header.Get("Sec-Fetch-Mode")
+	return r.Method == http.MethodGet && r.Header.Get("Authorization") == "" && (mode == "" || mode == "navigate") &&
+		strings.Contains(r.Header.Get("Accept"), "text/html")
+}
+
 // sameSecret compares in constant time, whatever the lengths.
 func sameSecret(a, b string) bool {
-	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	x, y := keyOf(a), keyOf(b)
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 

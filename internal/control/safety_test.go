@@ -41,9 +41,11 @@ func TestHostsWithoutAToken(t *testing.T) {
 
 func TestOrigins(t *testing.T) {
 	t.Parallel()
+	withToken, withCookie := newSandbox(t, locked), newSandbox(t, locked)
 	sandboxes := map[string]*sandbox{
 		"":                                      newSandbox(t, app.Options{}),
-		"Authorization: Bearer " + controlToken: newSandbox(t, app.Options{Access: control.Access{Token: controlToken}}),
+		"Authorization: Bearer " + controlToken: withToken,
+		withCookie.signIn(t):                    withCookie,
 	}
 	for _, test := range []struct {
 		origin, site string
@@ -86,6 +88,19 @@ func TestOrigins(t *testing.T) {
 			}
 		}
 	}
+	// Nor can another origin try tokens, or sign a browser in.
+	for _, headers := range [][]string{
+		{"Origin: http://attacker.example", "Sec-Fetch-Site: cross-site"},
+		{"Origin: http://localhost:3000", "Sec-Fetch-Site: same-site"},
+		{"Origin: null", "Sec-Fetch-Site: "},
+	} {
+		a := withToken.login(t, controlToken, "", headers...)
+		assert.Equal(t, 403, a.Status)
+		assert.Empty(t, a.Header.Get("Set-Cookie"))
+		for _, path := range []string{"/login", "/logout", "/nope"} {
+			assert.Equal(t, 403, withToken.call(t, "GET", path, "", append(headers, "Accept: text/html")...).Status, path)
+		}
+	}
 	preflight := sandboxes[""].call(t, "OPTIONS", "/workspaces/default/reset", "", "Origin: http://attacker.example", "Access-Control-Request-Method: POST")
 	assert.Equal(t, 403, preflight.Status)
 }
@@ -126,13 +141,67 @@ func TestControlToken(t *testing.T) {
 	assert.Equal(t, 401, s.call(t, "GET", "/apis?token="+controlToken, "").Status)
 }
 
+func TestSessionCookies(t *testing.T) {
+	t.Parallel()
+	s, other := newSandbox(t, locked), newSandbox(t, locked)
+	session := s.signIn(t)
+	for _, test := range []struct {
+		name    string
+		headers []string
+		status  int
+	}{
+		{"a session", []string{session}, 200},
+		{"at another name", []string{session, "Host: sandbox.example"}, 200}, // the browser sends it to the host that set it
+		{"beside others", []string{session + "; theme=dark; sandbox_control=stale"}, 200},
+		{"behind others", []string{"Cookie: sandbox_control=stale; sandbox_control=" + strings.TrimPrefix(session, "Cookie: sandbox_control=")}, 200},
+		{"and a wrong token", []string{session, "Authorization: Bearer wrong"}, 200},
+		{"the token itself", []string{"Cookie: sandbox_control=" + controlToken}, 401},
+		{"empty", []string{"Cookie: sandbox_control="}, 401},
+		{"made up", []string{"Cookie: sandbox_control=AAAAAAAAAAAAAAAAAAAAAAAAAA"}, 401},
+		{"cut short", []string{session[:len(session)-1]}, 401},
+		{"in lower case", []string{"Cookie: " + strings.ToLower(strings.TrimPrefix(session, "Cookie: "))}, 401},
+		{"under another name", []string{strings.Replace(session, "sandbox_control", "session", 1)}, 401},
+		{"of another sandbox", []string{other.signIn(t)}, 401},
+		{"as a token", []string{"Authorization: Bearer " + strings.TrimPrefix(session, "Cookie: sandbox_control=")}, 401},
+	} {
+		assert.Equal(t, test.status, s.call(t, "GET", "/apis", "", test.headers...).Status, test.name)
+	}
+
+	// What changes something needs the browser's word on where it comes from: over plain HTTP from another machine there is
+	// no Sec-Fetch-Site, but an Origin with everything that does more than read.
+	reset := func(headers ...string) int {
+		return s.call(t, "POST", "/workspaces/default/reset", "", append(headers, session)...).Status
+	}
+	assert.Equal(t, 401, reset())
+	assert.Equal(t, 204, reset("Origin: http://localhost:8080"))
+	assert.Equal(t, 204, reset("Sec-Fetch-Site: same-origin"))
+	assert.Equal(t, 403, reset("Origin: http://localhost:3000"))
+	assert.Equal(t, 403, reset("Origin: http://localhost:8080", "Sec-Fetch-Site: same-site"))
+	assert.Equal(t, 403, reset("Sec-Fetch-Site: same-site"))
+	assert.Equal(t, 200, s.Do(t, "HEAD", "http://localhost/_sandbox/apis", "", session).Status)
+}
+
+// What another origin gets hold of all the same, as a script, picture or frame, it cannot use.
+func TestAnswersAreForThisOrigin(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, locked)
+	for _, path := range []string{"/healthz", "/apis", "/login", "/metrics", "/nope"} {
+		for _, headers := range [][]string{{"Authorization: Bearer " + controlToken}, {"Accept: text/html"}, {"Origin: http://attacker.example"}} {
+			a := s.Do(t, "GET", "http://localhost/_sandbox"+path, "", headers...)
+			assert.Equal(t, []string{"no-store", "same-origin", "nosniff", "DENY"}, []string{
+				a.Header.Get("Cache-Control"), a.Header.Get("Cross-Origin-Resource-Policy"), a.Header.Get("X-Content-Type-Options"), a.Header.Get("X-Frame-Options"),
+			}, path)
+		}
+	}
+}
+
 // Nothing but what says that the sandbox lives and what it is can be called without leave.
 func TestEveryCallIsGuarded(t *testing.T) {
 	t.Parallel()
 	open := newSandbox(t, app.Options{})
 	locked := newSandbox(t, app.Options{Access: control.Access{Token: controlToken}})
 	free := map[string]bool{"/healthz": true, "/readyz": true, "/version": true}
-	paths := []string{"", "/nope", "/openapi.yaml", "/openapi.json", "/openapi-3.0.yaml", "/healthz/", "/%68ealthz/x"}
+	paths := []string{"", "/nope", "/openapi.yaml", "/openapi.json", "/openapi-3.0.yaml", "/healthz/", "/%68ealthz", "/%68ealthz/x", "/login/", "/%6Cogin", "/login/x"}
 	for path := range open.description.Paths.Map() {
 		paths = append(paths, strings.NewReplacer("/_sandbox", "", "{workspace}", "default", "{api}", "cobrofacil", "{id}", "1").Replace(path))
 	}
@@ -161,6 +230,8 @@ func TestPartnerHosts(t *testing.T) {
 			"":                          "_sandbox",
 			"/":                         "_sandbox",
 			"/healthz":                  "_sandbox/healthz",
+			"/login":                    "_sandbox/login",
+			"/metrics":                  "_sandbox/metrics",
 			"/workspaces/default/reset": "_sandbox/workspaces/default/reset",
 		} {
 			for _, auth := range []string{"Authorization: Bearer " + controlToken, token} {

@@ -1,0 +1,185 @@
+package control
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html/template"
+	"maps"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// Where a browser turns the control token into a session, and ends it.
+const (
+	loginPath  = Root + "/login"
+	logoutPath = Root + "/logout"
+	afterLogin = Root + "/apis" // for who was not on the way anywhere
+)
+
+// sessionCookie holds a session: a random value that says nothing of the token.
+const sessionCookie = "sandbox_control"
+
+// The bounds of what signing in keeps and takes.
+const (
+	mostSessions = 100      // beyond them the oldest ends
+	mostForm     = 16 << 10 // bytes
+	mostFailures = 10       // within failureWindow, whoever makes them
+)
+
+const failureWindow = time.Minute
+
+var (
+	//go:embed login.html
+	loginHTML string
+	//go:embed login.css
+	loginCSS string
+
+	loginTemplate = template.Must(template.New("login").Parse(loginHTML))
+	loginPolicy   = policy(sha256.Sum256([]byte(loginCSS)))
+)
+
+// policy lets the page use its style and send its forms, and nothing else.
+func policy(style [sha256.Size]byte) string {
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(style[:]) + "'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}
+
+// loginPage is what the page shows.
+type loginPage struct {
+	Style    template.CSS
+	Needed   bool // there is a control token
+	SignedIn bool
+	Next     string
+	Error    string
+}
+
+// signIn registers the page and its forms. They are no part of the API that is described: a program sends the token.
+func (d *door) signIn(router chi.Router) {
+	router.Get(loginPath, func(w http.ResponseWriter, r *http.Request) {
+		_, signedIn := d.session(r)
+		d.page(w, http.StatusOK, loginPage{SignedIn: signedIn, Next: nextOf(r.URL.Query().Get("next"))})
+	})
+	router.Post(loginPath, d.login)
+	router.Post(logoutPath, func(w http.ResponseWriter, r *http.Request) {
+		d.end(r)
+		http.SetCookie(w, cookie(r, "", -1))
+		http.Redirect(w, r, loginPath, http.StatusSeeOther)
+	})
+}
+
+func (d *door) login(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
+	if err := r.ParseForm(); err != nil {
+		d.page(w, http.StatusBadRequest, loginPage{Next: afterLogin, Error: "The form could not be read: " + err.Error() + "."})
+		return
+	}
+	next := nextOf(r.PostForm.Get("next"))
+	if d.Token != "" {
+		right, wait := d.try(strings.TrimSpace(r.PostForm.Get("token")))
+		switch {
+		case wait > 0:
+			seconds := strconv.Itoa(int((wait + time.Second - 1) / time.Second))
+			w.Header().Set("Retry-After", seconds)
+			d.page(w, http.StatusTooManyRequests, loginPage{Next: next, Error: "Too many wrong tokens. Try again in " + seconds + " s."})
+			return
+		case !right:
+			w.Header().Set("WWW-Authenticate", challenge)
+			d.page(w, http.StatusUnauthorized, loginPage{Next: next, Error: "That is not the control token."})
+			return
+		}
+		http.SetCookie(w, cookie(r, d.begin(), 0))
+	}
+	http.Redirect(w, r, next, http.StatusSeeOther) //nolint:gosec // nextOf has made it a path of ours
+}
+
+func (d *door) page(w http.ResponseWriter, status int, p loginPage) {
+	p.Style, p.Needed = template.CSS(loginCSS), d.Token != "" //nolint:gosec // it is a file of ours
+	var text bytes.Buffer
+	if err := loginTemplate.Execute(&text, p); err != nil {
+		problem(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", loginPolicy)
+	// Not no-referrer, with which browsers send Origin: null.
+	w.Header().Set("Referrer-Policy", "same-origin")
+	w.WriteHeader(status)
+	_, _ = w.Write(text.Bytes()) // a client that has gone away gets nothing
+}
+
+// nextOf is where to go after signing in: what was asked for if it is a path of the control API, as a browser reads it.
+func nextOf(asked string) string {
+	u, err := url.Parse(asked)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.Path != path.Clean(u.Path) || u.Path != Root && !strings.HasPrefix(u.Path, Root+"/") ||
+		u.Path == loginPath || u.Path == logoutPath {
+		return afterLogin
+	}
+	return u.RequestURI()
+}
+
+// cookie is the session's. A browser that came over TLS, here or at a proxy before here, keeps it to TLS.
+func cookie(r *http.Request, value string, maxAge int) *http.Cookie {
+	return &http.Cookie{ //nolint:gosec // without TLS it cannot be Secure
+		Name: sessionCookie, Value: value, MaxAge: maxAge, Path: Root, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Secure: r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://"),
+	}
+}
+
+// try looks at a token, unless there were too many wrong ones: then it says how long to wait. Wrong ones in Authorization
+// are not bounded so, since one test suite that is set up wrongly would lock all others out.
+func (d *door) try(token string) (right bool, wait time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.now()
+	d.failures = slices.DeleteFunc(d.failures, func(at time.Time) bool { return now.Sub(at) >= failureWindow })
+	if len(d.failures) >= mostFailures {
+		return false, failureWindow - now.Sub(d.failures[0])
+	}
+	if right = sameSecret(token, d.Token); !right {
+		d.failures = append(d.failures, now)
+	}
+	return right, 0
+}
+
+// begin makes a session.
+func (d *door) begin() string {
+	session := rand.Text()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.sessions) >= mostSessions {
+		oldest := slices.MinFunc(slices.Collect(maps.Keys(d.sessions)), func(a, b key) int { return d.sessions[a].Compare(d.sessions[b]) })
+		delete(d.sessions, oldest)
+	}
+	d.sessions[keyOf(session)] = d.now()
+	return session
+}
+
+// session finds the session that a request's cookie names.
+func (d *door) session(r *http.Request) (session key, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, c := range r.CookiesNamed(sessionCookie) {
+		session = keyOf(c.Value)
+		if _, ok = d.sessions[session]; ok {
+			break
+		}
+	}
+	return session, ok
+}
+
+// end ends the session that a request's cookie names.
+func (d *door) end(r *http.Request) {
+	session, _ := d.session(r)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.sessions, session)
+}
