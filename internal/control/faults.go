@@ -35,7 +35,7 @@ func (c *control) faults(api huma.API) {
 		WorkspacePath
 		Body faultNew
 	}
-	huma.Register(api, huma.Operation{OperationID: "armFault", Method: http.MethodPost, Path: path, Summary: "Make requests to a workspace go wrong, until its reset", DefaultStatus: http.StatusCreated},
+	huma.Register(api, huma.Operation{OperationID: "armFault", Method: http.MethodPost, Path: path, Summary: "Make requests to a workspace go wrong, until its reset", DefaultStatus: http.StatusCreated, MaxBodyBytes: 16 << 10},
 		func(ctx context.Context, in *armInput) (*body[gate.Armed], error) {
 			f := gate.Fault{ID: in.Body.ID, FaultSpec: in.Body.FaultSpec}
 			if f.ID == "" {

@@ -23,8 +23,11 @@ type entry struct {
 	Request, Response struct {
 		Method, URL, Body string
 		Status, Size      int
+		Lost              bool
 		Headers           http.Header
 	}
+	State, Fault string
+	Sequence     uint64
 	Violations []struct {
 		Member, Rule, Message, Passes string
 		Value                         any
@@ -169,7 +172,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 				assert.NotContains(t, text, test.secret)
 			}
 			e := s.explained(t, a)
-			assert.Equal(t, "[redacted]", e.Request.Headers.Get("Authorization"))
+			assert.Equal(t, "Bearer [redacted]", e.Request.Headers.Get("Authorization"))
 			assert.Contains(t, e.Request.URL, "[redacted]")
 		}
 	}
@@ -197,6 +200,12 @@ func TestBodiesAreCut(t *testing.T) {
 		assert.Regexp(t, "ñ…$", v.Value)
 	}
 	assert.Regexp(t, "^ñ{100}…$", e.Unread[0])
+
+	// What is no UTF-8 has no character at whose border it could be cut.
+	e = s.explained(t, s.Do(t, "GET", clients+"/"+strings.Repeat("%80", 300), "", token))
+	assert.NotEmpty(t, e.Violations[0].Value)
+	e = s.explained(t, s.Do(t, "POST", clients, `{"`+strings.Repeat("n", 100_000)+`":1,"`+strings.Repeat("n", 100_000)+`":2}`, token))
+	assert.Less(t, len(e.Violations[0].Message), 2000)
 }
 
 // The journal shows what was sent, whatever it was, and is valid JSON with it.

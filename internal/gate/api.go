@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/seed-0f456478/sandbox/internal/fidelity"
 	"github.com/seed-0f456478/sandbox/internal/web"
@@ -80,6 +81,17 @@ func (r Route) paths() []string {
 	all := []string{r.Path, r.Path + "/"}
 	if r.Also != "" {
 		all = append(all, r.Also, r.Also+"/")
+	}
+	return all
+}
+
+// paths are those of all routes, as they are documented.
+func (api *API) paths() []string {
+	var all []string
+	for _, r := range api.Routes {
+		if !slices.Contains(all, r.Path) {
+			all = append(all, r.Path)
+		}
 	}
 	return all
 }

@@ -43,6 +43,7 @@ type Exchange struct {
 	acquired   bool
 	body       []byte // as far as it was read
 	bodyRead   bool
+	bodyErr    error // why it is refused
 	query      url.Values // nil until it is asked for
 	queried    []string   // the parameters that were
 	answer     web.Response
@@ -54,6 +55,7 @@ type Exchange struct {
 	effects    []Effect
 	hidden     []string // secrets that no header carried
 	faulted    string   // the fault that hit it
+	release    <-chan struct{} // by which a fault that holds it lets it go
 	abort      abort
 	failure    string // of the sandbox itself, for the log and the journal
 	dropped    bool
@@ -148,35 +150,41 @@ func (x *Exchange) Decode(dst any) error {
 // Body reads the request's body. It refuses one that is too large, ends early, or is not sent as JSON; its syntax is not
 // looked at. A second call returns the same.
 func (x *Exchange) Body() ([]byte, error) {
-	if x.bodyRead {
-		return x.body, nil
+	if !x.bodyRead {
+		x.bodyRead = true
+		x.bodyErr = x.readBody()
 	}
+	if x.bodyErr != nil {
+		return nil, x.bodyErr
+	}
+	return x.body, nil
+}
+
+func (x *Exchange) readBody() error {
 	limit := x.API.BodyLimit
 	// Room for what is announced, but not much before it has come.
 	buffer := bytes.NewBuffer(make([]byte, 0, min(max(x.Request.ContentLength, 0), 64<<10)+bytes.MinRead))
 	_, err := buffer.ReadFrom(io.LimitReader(x.Request.Body, limit+1))
-	body := buffer.Bytes()
-	x.body = body
-	if int64(len(body)) > limit {
-		return nil, web.Refuse(web.ErrTooLarge, web.Violation{
+	x.body = buffer.Bytes()
+	if int64(len(x.body)) > limit {
+		return web.Refuse(web.ErrTooLarge, web.Violation{
 			Rule: "COM-22", Message: "the body is too large",
 			Passes: fmt.Sprintf("a body of at most %d bytes", limit),
 		})
 	}
 	if err != nil {
-		return nil, web.Refuse(web.ErrMalformed, web.Violation{Rule: "COM-22", Message: "the body ended early: " + err.Error()})
+		return web.Refuse(web.ErrMalformed, web.Violation{Rule: "COM-22", Message: "the body ended early: " + err.Error(), Passes: "a body as long as its Content-Length says"})
 	}
-	if sent := x.Request.Header.Get("Content-Type"); len(body) > 0 && !isJSON(sent) {
-		return nil, web.Refuse(web.ErrContentType, web.Violation{Member: "Content-Type", Rule: "COM-21", Value: sent, Message: "is not application/json", Passes: "application/json"})
+	if sent := x.Request.Header.Get("Content-Type"); len(x.body) > 0 && !isJSON(sent) {
+		return web.Refuse(web.ErrContentType, web.Violation{Member: "Content-Type", Rule: "COM-21", Value: sent, Message: "is not application/json", Passes: "application/json"})
 	}
-	x.bodyRead = true
-	return body, nil
+	return nil
 }
 
 // keepBody reads the body of a request that was refused before it was due, for the journal: if it is short and on its way.
 func (x *Exchange) keepBody() {
 	r := x.Request
-	if x.body == nil && 0 < r.ContentLength && r.ContentLength <= mostBody && r.Header.Get("Expect") == "" {
+	if !x.bodyRead && 0 < r.ContentLength && r.ContentLength <= mostBody && r.Header.Get("Expect") == "" {
 		x.body, _ = io.ReadAll(r.Body) // as far as it comes
 	}
 }

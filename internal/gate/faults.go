@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -42,10 +43,10 @@ type Fault struct {
 
 // FaultSpec is a fault but for its id.
 type FaultSpec struct {
-	On          string            `json:"on" doc:"an API, or an API, a dot and one of its operations"`
+	On          string            `json:"on" maxLength:"100" doc:"an API, or an API, a dot and one of its operations" example:"cobrofacil.createClient"`
 	Kind        string            `json:"kind" enum:"error,delay,close,lost,truncate,hold"`
-	Error       string            `json:"error,omitempty" doc:"for error: a name of the API's catalogue" example:"server_error"`
-	Delay       string            `json:"delay,omitempty" doc:"for delay: a Go duration" example:"2s"`
+	Error       string            `json:"error,omitempty" maxLength:"100" doc:"for error: a name of the API's catalogue" example:"server_error"`
+	Delay       string            `json:"delay,omitempty" maxLength:"100" doc:"for delay: a Go duration, up to 10m" example:"2s"`
 	After       int               `json:"after,omitempty" doc:"how many matching requests to let pass first"`
 	Times       int               `json:"times,omitempty" doc:"how many requests to hit; 0 for all"`
 	Probability float64           `json:"probability,omitempty" doc:"of hitting a matching request, in a workspace with a random seed; 0 for always"`
@@ -138,25 +139,46 @@ func (f Fault) check(apis []*API, w *workspace.Workspace) error {
 	case f.Probability > 0 && !w.Repeats():
 		return errors.New("probability: only a workspace with a random seed takes one, so that a run repeats; create it with random_seed, or use after and times")
 	}
+	known := f.parametersOf(api)
+	for name := range f.Parameters {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("parameters: no path of %s has %q; there are %v", f.On, name, known)
+		}
+	}
 	return f.checkKind(api)
+}
+
+var pathParameter = regexp.MustCompile(`\{(\w+)`)
+
+// parametersOf lists the path parameters of what the fault is on.
+func (f Fault) parametersOf(api *API) []string {
+	all := []string{}
+	for _, r := range api.Routes {
+		if f.On == api.Name || f.On == api.Name+"."+r.Operation {
+			for _, match := range pathParameter.FindAllStringSubmatch(r.Path, -1) {
+				all = append(all, match[1])
+			}
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(all)))
 }
 
 func (f Fault) checkKind(api *API) error {
 	if !slices.Contains(faultKinds, f.Kind) {
 		return fmt.Errorf("kind: must be one of %s, and is %q", strings.Join(faultKinds, ", "), f.Kind)
 	}
-	if (f.Kind == FaultError) != (f.Error != "") {
+	if f.Kind != FaultError && f.Error != "" {
 		return fmt.Errorf("error: comes with the kind %s and no other", FaultError)
 	}
-	if (f.Kind == FaultDelay) != (f.Delay != "") {
+	if f.Kind != FaultDelay && f.Delay != "" {
 		return fmt.Errorf("delay: comes with the kind %s and no other", FaultDelay)
 	}
-	if f.Error != "" && !slices.Contains(api.Errors, f.Error) {
+	if f.Kind == FaultError && !slices.Contains(api.Errors, f.Error) {
 		return fmt.Errorf("error: %s has no %q; the nearest are %s", api.Name, f.Error, strings.Join(nearest.Of(f.Error, api.Errors), ", "))
 	}
-	if f.Delay != "" {
+	if f.Kind == FaultDelay {
 		if d, err := time.ParseDuration(f.Delay); err != nil || d <= 0 || d > mostDelay {
-			return fmt.Errorf("delay: %q is no duration up to %s", f.Delay, mostDelay)
+			return fmt.Errorf("delay: %q is no duration like 2s, up to %s", f.Delay, mostDelay)
 		}
 	}
 	return nil
@@ -207,7 +229,7 @@ func Release(w *workspace.Workspace, id string) (int, error) {
 		if a.ID == id {
 			held := a.Held
 			close(a.release)
-			a.release = make(chan struct{})
+			a.Held, a.release = 0, make(chan struct{})
 			return held, nil
 		}
 	}
@@ -235,20 +257,24 @@ func (x *Exchange) fault() (*armed, error) {
 			continue
 		}
 		a.Hits++
+		if a.Kind == FaultHold {
+			a.Held++ // at once with the hit: who sees that can release it
+			x.release = a.release
+		}
 		return a, nil
 	}
 	return nil, nil
 }
 
 func (x *Exchange) askedFault(asked string) (*armed, error) {
-	f := Fault{ID: "header", FaultSpec: FaultSpec{On: x.API.Name, Kind: FaultError, Error: asked}}
+	f := Fault{FaultSpec: FaultSpec{Kind: FaultError, Error: asked}}
 	kind, delay, _ := strings.Cut(asked, "=")
 	if slices.Contains([]string{FaultDelay, FaultClose, FaultLost, FaultTruncate}, kind) {
 		f.Kind, f.Error, f.Delay = kind, "", delay
 	}
 	if err := f.checkKind(x.API); err != nil {
 		return nil, web.Refuse(web.ErrMalformed, web.Violation{
-			Member: FaultHeader, Value: asked, Rule: "COM-40", Message: err.Error(),
+			Member: FaultHeader, Value: asked, Rule: "COM-40", Message: "asks for no fault: " + err.Error(),
 			Passes: "delay=2s, close, lost, truncate, or one of " + strings.Join(x.API.Errors, ", "),
 		})
 	}
@@ -292,7 +318,7 @@ func (g *Gate) handle(x *Exchange, operation func(*http.Request) (web.Response, 
 			return web.Response{}, err // check has parsed it
 		}
 		x.faulted += " " + f.Delay
-		pause(x.Request.Context(), d)
+		g.linger(x, d)
 	case FaultClose:
 		x.abort = abortUnanswered
 		return web.Response{}, errAborted
@@ -320,17 +346,28 @@ const (
 
 var errAborted = errors.New("a fault has ended the exchange")
 
-// hold waits until the fault is released: false if the client or the sandbox goes first, or too many are held already.
+// linger lets an exchange wait so long, or until the client or the sandbox goes.
+func (g *Gate) linger(x *Exchange, d time.Duration) {
+	_, _ = x.Body() // while it is unread, net/http does not notice that a client has gone
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-x.Request.Context().Done():
+	case <-g.interrupted:
+	}
+}
+
+// hold waits until the fault is released: false if the client, the workspace's life or the sandbox ends first, or too
+// many are held already.
 func (g *Gate) hold(x *Exchange, f *armed) bool {
-	all := faultsOf(x.life)
-	all.mu.Lock()
-	release := f.release
-	f.Held++
-	all.mu.Unlock()
 	defer func() {
+		all := faultsOf(x.life)
 		all.mu.Lock()
-		f.Held--
-		all.mu.Unlock()
+		defer all.mu.Unlock()
+		if f.release == x.release { // else the release has counted it out
+			f.Held--
+		}
 	}()
 	if g.held.Add(1) > mostHeld {
 		g.held.Add(-1)
@@ -338,8 +375,9 @@ func (g *Gate) hold(x *Exchange, f *armed) bool {
 		return false
 	}
 	defer g.held.Add(-1)
+	_, _ = x.Body() // as in linger
 	select {
-	case <-release:
+	case <-x.release:
 		return true
 	case <-x.Request.Context().Done():
 	case <-x.life.Ended():

@@ -23,6 +23,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/cors"
 
+	"github.com/seed-0f456478/sandbox/internal/nearest"
 	"github.com/seed-0f456478/sandbox/internal/web"
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
@@ -159,7 +160,10 @@ func (g *Gate) router(api *API) chi.Router {
 
 func noRoute(x *Exchange) (web.Response, error) {
 	_, _ = x.API.Authenticate(x) // for the workspace that the credential names
-	return web.Response{}, web.Refuse(web.ErrNoRoute, web.Violation{Member: "path", Value: x.Request.URL.Path, Rule: "COM-6", Message: "is no route of this API"})
+	return web.Response{}, web.Refuse(web.ErrNoRoute, web.Violation{
+		Member: "path", Value: x.Request.URL.Path, Rule: "COM-6", Message: "is no route of this API",
+		Passes: strings.Join(nearest.Of(clip(x.Request.URL.Path, mostValue), x.API.paths()), ", "),
+	})
 }
 
 // MethodError refuses a method, and names those that the path takes.
@@ -220,7 +224,7 @@ func (g *Gate) answer(x *Exchange, step func(*Exchange) (web.Response, error)) (
 func (g *Gate) fail(x *Exchange, err error) web.Response {
 	if refusal, ok := errors.AsType[*web.Refusal](err); ok {
 		x.violations = append(x.violations, refusal.Violations...)
-	} else {
+	} else if _, asked := errors.AsType[*NamedError](err); !asked {
 		x.failure = err.Error()
 		if x.Request.Context().Err() == nil { // a client that has gone away is no failure of ours
 			g.log.Error("request failed", "id", x.id, "api", x.API.Name, "operation", x.Operation, "error", err)
@@ -312,6 +316,9 @@ func (g *Gate) respond(w http.ResponseWriter, x *Exchange) {
 	}
 	g.journal.add(x, header, body)
 	g.metrics.count(x, g.now().Sub(x.arrived))
+	if x.faulted != "" { // it may have waited longer than the server lets an answer take
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute))
+	}
 	if x.abort == abortUnanswered {
 		panic(http.ErrAbortHandler) // which closes the connection
 	}

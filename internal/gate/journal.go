@@ -23,6 +23,7 @@ const (
 	mostUnread     = 100
 	mostEffects    = 10_000
 	mostValue      = 200 // bytes of a violation's value and of an unread member's name
+	mostMessage    = 1 << 10
 	entryOverhead  = 1 << 10
 )
 
@@ -117,6 +118,7 @@ func (j *Journal) arrive(x *Exchange) {
 		ID: x.id, State: Arrived, Workspace: x.Workspace.Name, API: x.API.Name, Operation: x.Operation, Owner: x.Owner, Credential: x.Credential,
 		Arrived: x.arrived, Now: x.Now, Host: x.Request.Host, of: x.Workspace,
 		Request: Message{Method: x.Request.Method, URL: hide.fromURL(x.sent), Headers: hide.fromHeader(x.Request.Header), Size: int(max(0, x.Request.ContentLength))},
+		Response: Message{Headers: http.Header{}},
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -145,13 +147,13 @@ func (j *Journal) add(x *Exchange, header http.Header, body []byte) {
 		e.API = x.API.Name
 	}
 	for _, v := range x.violations[:min(len(x.violations), mostViolations)] {
-		v.Value, v.Message = hide.fromValue(v.Member, v.Value), hide.from(v.Message)
+		v.Value, v.Message = hide.fromValue(v.Member, v.Value), clip(hide.from(v.Message), mostMessage)
 		e.Violations = append(e.Violations, v)
 	}
 	for _, name := range x.unread[:min(len(x.unread), mostUnread)] {
-		e.Unread = append(e.Unread, clip(hide.from(name)))
+		e.Unread = append(e.Unread, clip(hide.from(name), mostValue))
 	}
-	e.size = entryOverhead + len(e.Request.Method) + len(e.Request.URL) + len(e.Request.Body) + len(e.Response.Body) + len(e.Failure)
+	e.size = entryOverhead + len(e.Request.Method) + len(e.Request.URL) + len(e.Request.Body) + len(e.Response.Body) + len(e.Failure) + len(e.Host)
 	for _, header := range []http.Header{e.Request.Headers, e.Response.Headers} {
 		for name, values := range header {
 			e.size += len(name)
@@ -268,13 +270,13 @@ func (j *Journal) Entry(w *workspace.Workspace, id string) (entry *Entry, gone b
 	return nil, run == j.run && err == nil && 0 < sequence && sequence <= j.last
 }
 
-// clip shortens a text to mostValue bytes, at a character's border.
-func clip(text string) string {
-	if len(text) <= mostValue {
+// clip shortens a text to so many bytes, at a character's border.
+func clip(text string, most int) string {
+	if len(text) <= most {
 		return text
 	}
-	end := mostValue
-	for !utf8.RuneStart(text[end]) {
+	end := most
+	for end > most-utf8.UTFMax && !utf8.RuneStart(text[end]) { // it may be no UTF-8 at all
 		end--
 	}
 	return text[:end] + "…"

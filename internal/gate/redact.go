@@ -147,9 +147,9 @@ func (s secrets) fromValue(member string, value any) any {
 	}
 	switch v := value.(type) {
 	case string:
-		return clip(s.from(v))
+		return clip(s.from(v), mostValue)
 	case jsontext.Value:
-		if hidden := clip(s.from(string(v))); hidden != string(v) {
+		if hidden := clip(s.from(string(v)), mostValue); hidden != string(v) {
 			return hidden
 		}
 	}
