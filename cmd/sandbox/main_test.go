@@ -281,7 +281,7 @@ func TestWrongFlagsAreRefused(t *testing.T) {
 		{"--clock=1999-01-01T00:00:00Z", 2, "is outside"},
 		{"--delay=-1s", 2, "--delay"},
 		{"--delay=soon", 2, "--delay"},
-		{"--journal=0", 2, "--journal"},
+		{"--journal=-1", 2, "--journal"},
 		{"--max-workspaces=0", 2, "--max-workspaces"},
 		{"--control-token=short", 2, "--control-token"},
 		{"--addr=127.0.0.1:8088 --control-addr=127.0.0.1:8088", 2, "--control-addr"},

@@ -34,7 +34,7 @@ type serveCommand struct {
 	Delay         time.Duration     `default:"0s" help:"Added to every answer of an API."`
 	ControlAddr   string            `placeholder:"ADDR" help:"Where the control API listens, if not beside the others."`
 	ControlToken  string            `placeholder:"TOKEN" help:"What calls of the control API must carry; none for nothing. Off loopback the default is one made at start."`
-	Journal       int               `default:"1000" help:"How many requests of each workspace are remembered."`
+	Journal       int               `default:"1000" help:"How many requests of each workspace are remembered; 0 for none, and no explanations."`
 	MaxWorkspaces int               `default:"2000" help:"How many workspaces may come into being by being named; beyond it the longest idle one goes."`
 	LogFormat     string            `default:"text" enum:"text,json" help:"text or json."`
 	LogLevel      slog.Level        `default:"info" help:"debug, info, warn or error."`
@@ -45,8 +45,11 @@ func (c *serveCommand) Validate() error {
 	if c.Delay < 0 {
 		return fmt.Errorf("--delay is %s: it must not be negative", c.Delay)
 	}
-	if c.Journal < 1 || c.MaxWorkspaces < 1 {
-		return fmt.Errorf("--journal is %d and --max-workspaces %d: both must be at least 1", c.Journal, c.MaxWorkspaces)
+	if c.Journal < 0 {
+		return fmt.Errorf("--journal is %d: it must not be negative, and 0 switches it off", c.Journal)
+	}
+	if c.MaxWorkspaces < 1 {
+		return fmt.Errorf("--max-workspaces is %d: it must be at least 1", c.MaxWorkspaces)
 	}
 	if _, ok := c.Set[gate.LimitsSwitch]; ok {
 		return errors.New("--set limits is another way to say --limits: use that")
@@ -97,9 +100,13 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return err
 	}
+	journal := c.Journal
+	if journal == 0 {
+		journal = -1 // the options' own 0 is the default
+	}
 	a, err := app.New(ctx, app.Options{
 		DB: c.DB, Seed: seed, Open: c.Auth == "open", Settings: settings, RandomSeed: c.RandomSeed, Clock: c.Clock, Delay: c.Delay,
-		Journal: c.Journal, MaxWorkspaces: c.MaxWorkspaces, Access: access, Build: build(), Log: log,
+		Journal: journal, MaxWorkspaces: c.MaxWorkspaces, Access: access, Build: build(), Log: log,
 	})
 	if errors.Is(err, store.ErrInUse) {
 		return fmt.Errorf("%w: stop the other sandbox, or choose another database with --db", err)

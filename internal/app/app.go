@@ -36,7 +36,7 @@ type Options struct {
 	RandomSeed    string             // makes ids repeat
 	Clock         string             // where clocks start: what clock.Parse takes
 	Delay         time.Duration      // added to every answer of an API
-	Journal       int                // entries a workspace; 0 for 1,000
+	Journal       int                // entries a workspace; 0 for 1,000, negative for none
 	MaxWorkspaces int                // self-made ones; 0 for 2,000
 	Access        control.Access     // who may call the control API
 	Build         control.Build
@@ -98,6 +98,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 
 	journal := gate.NewJournal(o.Journal, journalBytes)
 	metrics := prometheus.NewRegistry()
+	journal := gate.NewJournal(max(0, o.Journal), journalBytes)
 	faces := gate.New(gate.Options{
 		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Metrics: metrics, Open: o.Open, Delay: o.Delay, Headers: corsHeaders, Now: o.Now, Log: o.Log,
 	})
@@ -105,6 +106,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	o.Access.Partner = faces.PartnerHost
 	a.Control = control.New(control.Options{
 		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Metrics: metrics, Gate: faces, Stop: faces.Interrupted(), Build: o.Build, Access: o.Access, Now: o.Now,
+		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Gate: faces, Build: o.Build, Access: o.Access,
 		Ready: func(ctx context.Context) error {
 			return a.store.Read(ctx, func(v store.View) error { return v.QueryRow("SELECT 1").Scan(new(int)) })
 		},

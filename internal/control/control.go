@@ -33,7 +33,6 @@ type Options struct {
 	Workspaces *workspace.Directory
 	Journal    *gate.Journal
 	Gate       *gate.Gate
-	Stop       <-chan struct{}      // closed when the sandbox is about to end: streams end then
 	Metrics    *prometheus.Registry // of the gate
 	Build      Build
 	Access     Access

@@ -215,38 +215,19 @@ func (s *sandbox) held(ctx context.Context, t *testing.T, n *network, workspace 
 func TestHeldRequests(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name string
-		ends func(t *testing.T, s *sandbox, leave func())
-		goes bool // the request goes on
+		name               string
+		method, path, body string // the call that ends it
+		status             int
+		goes               bool // the request goes on
 	}{
-		{"at release", func(t *testing.T, s *sandbox, _ func()) {
-			assert.JSONEq(t, `{"released":1}`, s.call(t, "POST", "/workspaces/run/faults/gate/release", "").Body)
-			assert.Zero(t, s.armed(t, "run").Held, "at once")
-			assert.JSONEq(t, `{"released":0}`, s.call(t, "POST", "/workspaces/run/faults/gate/release", "").Body)
-		}, true},
-		{"when the fault is removed", func(t *testing.T, s *sandbox, _ func()) {
-			assert.Equal(t, 204, s.call(t, "DELETE", "/workspaces/run/faults/gate", "").Status)
-		}, true},
-		{"when all faults are", func(t *testing.T, s *sandbox, _ func()) {
-			assert.Equal(t, 204, s.call(t, "DELETE", "/workspaces/run/faults", "").Status)
-			assert.Equal(t, "[]\n", s.call(t, "GET", "/workspaces/run/faults", "").Body)
-		}, true},
-		{"when the fault is replaced", func(t *testing.T, s *sandbox, _ func()) {
-			s.arm(t, "run", `{"id":"gate","on":"cobrofacil","kind":"hold"}`)
-		}, true},
-		{"at a reset", func(t *testing.T, s *sandbox, _ func()) {
-			assert.Equal(t, 204, s.call(t, "POST", "/workspaces/run/reset", "").Status)
-			assert.Equal(t, "[]\n", s.call(t, "GET", "/workspaces/run/faults", "").Body)
-		}, false},
-		{"with its workspace", func(t *testing.T, s *sandbox, _ func()) {
-			assert.Equal(t, 204, s.call(t, "DELETE", "/workspaces/run", "").Status)
-		}, false},
-		{"with the sandbox", func(_ *testing.T, s *sandbox, _ func()) { s.Interrupt() }, false},
-		{"with its client", func(t *testing.T, s *sandbox, leave func()) {
-			leave()
-			require.Eventually(t, func() bool { return s.armed(t, "run").Held == 0 }, 20*time.Second, time.Millisecond)
-			assert.Len(t, s.await(t, "run", "state=answered&fault=hold"), 1)
-		}, false},
+		{"release", "POST", "/faults/gate/release", "", 200, true},
+		{"removal of the fault", "DELETE", "/faults/gate", "", 204, true},
+		{"removal of all faults", "DELETE", "/faults", "", 204, true},
+		{"another fault in its place", "POST", "/faults", `{"id":"gate","on":"cobrofacil","kind":"hold"}`, 201, true},
+		{"reset", "POST", "/reset", "", 204, false},
+		{"removal of the workspace", "DELETE", "", "", 204, false},
+		{name: "end of the sandbox"},
+		{name: "the client's going away"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -260,7 +241,16 @@ func TestHeldRequests(t *testing.T) {
 			e := read[[]entry](t, s.call(t, "GET", "/workspaces/run/requests?state=arrived", ""))
 			require.Len(t, e, 1)
 			assert.Equal(t, "createClient", e[0].Operation)
-			test.ends(t, s, leave)
+			switch test.name {
+			case "end of the sandbox":
+				s.Interrupt()
+			case "the client's going away":
+				leave()
+				assert.Len(t, s.await(t, "run", "state=answered&fault=hold"), 1)
+				assert.Zero(t, s.armed(t, "run").Held)
+			default:
+				assert.Equal(t, test.status, s.call(t, test.method, "/workspaces/run"+test.path, test.body).Status)
+			}
 			if err := <-ended; test.goes {
 				require.NoError(t, err, "COM-41")
 			} else {
@@ -279,6 +269,8 @@ func TestReleaseAgain(t *testing.T) {
 	for range 3 {
 		first, second := s.held(t.Context(), t, n, "run"), s.held(t.Context(), t, n, "run")
 		assert.JSONEq(t, `{"released":2}`, s.call(t, "POST", "/workspaces/run/faults/gate/release", "").Body)
+		assert.Zero(t, s.armed(t, "run").Held, "at once")
+		assert.JSONEq(t, `{"released":0}`, s.call(t, "POST", "/workspaces/run/faults/gate/release", "").Body)
 		require.NoError(t, <-first)
 		require.NoError(t, <-second)
 	}

@@ -1,7 +1,6 @@
 package control
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,10 +30,15 @@ type SearchInput struct {
 	State     string `query:"state" enum:"arrived,answered"`
 	Since     string `query:"since" maxLength:"100" doc:"RFC 3339"`
 	Until     string `query:"until" maxLength:"100" doc:"RFC 3339"`
+	After     string `query:"after" maxLength:"20" pattern:"^[0-9]+$" doc:"only answers with a greater sequence, and what is under way: the next page of the oldest"`
+	Before    string `query:"before" maxLength:"20" pattern:"^[0-9]+$" doc:"only answers with a smaller sequence: the next page of the newest"`
 }
 
 func (in SearchInput) search() (gate.Search, error) {
-	text := in.Q
+	s, err := gate.ParseSearch(in.Q)
+	if err != nil {
+		return s, huma.Error422UnprocessableEntity("q: " + err.Error())
+	}
 	for _, p := range []struct{ name, value string }{
 		{"api", in.API},
 		{"operation", in.Operation},
@@ -47,14 +51,15 @@ func (in SearchInput) search() (gate.Search, error) {
 		{"state", in.State},
 		{"since", in.Since},
 		{"until", in.Until},
+		{"after", in.After},
+		{"before", in.Before},
 	} {
-		if p.value != "" {
-			text += fmt.Sprintf(` %s:"%s"`, p.name, strings.ReplaceAll(p.value, `"`, ""))
+		if p.value == "" {
+			continue
 		}
-	}
-	s, err := gate.ParseSearch(text)
-	if err != nil {
-		return s, huma.Error422UnprocessableEntity(err.Error())
+		if err := s.Require(p.name, p.value); err != nil {
+			return s, huma.Error422UnprocessableEntity(err.Error())
+		}
 	}
 	return s, nil
 }
@@ -67,12 +72,10 @@ func (c *control) requests(api huma.API) {
 	const path = Root + "/workspaces/{workspace}/requests"
 	type listInput struct {
 		SearchInput
-		Order  string `query:"order" enum:"newest,oldest" default:"newest"`
-		Before uint64 `query:"before" doc:"only answers with a smaller sequence: the next page of the newest"`
-		After  uint64 `query:"after" doc:"only answers with a greater sequence: the next page of the oldest"`
-		Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"at most so many"`
-		Wait   string `query:"wait" doc:"wait so long, a Go duration up to 1m, until count requests fit; 408 with the nearest misses if they do not come" example:"5s"`
-		Count  int    `query:"count" minimum:"1" maximum:"1000" default:"1" doc:"with wait: how many must fit"`
+		Order string `query:"order" enum:"newest,oldest" default:"newest"`
+		Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"at most so many"`
+		Wait  string `query:"wait" maxLength:"100" doc:"wait so long, a Go duration up to 1m, until count requests fit; 408 with the nearest misses if they do not come" example:"5s"`
+		Count int    `query:"count" minimum:"1" maximum:"1000" default:"1" doc:"with wait: how many must fit"`
 	}
 	huma.Register(api, huma.Operation{OperationID: "listRequests", Method: http.MethodGet, Path: path, Summary: "The requests of a workspace, of those that the journal keeps; or wait for some"},
 		func(ctx context.Context, in *listInput) (*body[[]*gate.Entry], error) {
@@ -84,13 +87,10 @@ func (c *control) requests(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			all = slices.DeleteFunc(all, func(e *gate.Entry) bool {
-				return !s.Fits(e) || in.Before > 0 && (e.Sequence == 0 || e.Sequence >= in.Before) || e.Sequence > 0 && e.Sequence <= in.After
-			})
 			if in.Order == "oldest" {
 				slices.Reverse(all)
 			}
-			return ok(append([]*gate.Entry{}, all[:min(len(all), in.Limit)]...))
+			return ok(all[:min(len(all), in.Limit)])
 		})
 
 	huma.Register(api, huma.Operation{OperationID: "clearRequests", Method: http.MethodDelete, Path: path, Summary: "Forget the requests of a workspace", DefaultStatus: http.StatusNoContent},
@@ -133,53 +133,70 @@ func (c *control) requests(api huma.API) {
 		})
 }
 
-// entries are a workspace's requests, newest first, waited for if asked to.
+// entries are the requests of a workspace that a search fits, newest first, waited for if asked to.
 func (c *control) entries(ctx context.Context, name, wait string, count int, s gate.Search) ([]*gate.Entry, error) {
 	if wait == "" {
-		w, err := c.find(name)
+		w, err := c.journalled(name)
 		if err != nil {
 			return nil, err
 		}
-		return c.Journal.Entries(w), nil
+		return s.Among(c.Journal.Entries(w)), nil
 	}
 	most, err := time.ParseDuration(wait)
 	if err != nil || most <= 0 || most > mostWait {
 		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("wait: %q is no duration like 5s, up to %s", wait, mostWait))
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() { // a wait is not to hold the sandbox's end up
-		select {
-		case <-c.Stop:
-			cancel()
-		case <-ctx.Done():
+	if keeps := c.Journal.Keeps(); 0 < keeps && keeps < count {
+		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("count: the journal keeps %d requests of a workspace, so that it never shows %d at once; raise --journal", keeps, count))
+	}
+	w, err := c.listenable(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	found, misses, err := c.Journal.Wait(ctx, w, s, count, most)
+	if err != nil {
+		return nil, huma.Error503ServiceUnavailable("The wait has ended: " + err.Error() + ".")
+	}
+	if len(found) >= count {
+		return found, nil
+	}
+	var nearest []error
+	for _, m := range misses {
+		at := m.Entry.Request.URL
+		if m.Entry.Operation != "" {
+			at = m.Entry.API + "." + m.Entry.Operation
 		}
-	}()
-	var found []*gate.Entry
-	err = c.change(ctx, name, func(w *workspace.Workspace) error { // a test may wait for a workspace's first request
-		var misses []gate.Miss
-		var err error
-		if found, misses, err = c.Journal.Wait(ctx, w, s, count, most); err != nil {
-			return huma.Error503ServiceUnavailable(err.Error())
-		}
-		if len(found) >= count {
-			return nil
-		}
-		var nearest []error
-		for _, m := range misses {
-			nearest = append(nearest, &huma.ErrorDetail{
-				Message:  strings.Join(m.Why, "; "),
-				Location: cmp.Or(m.Entry.API+"."+m.Entry.Operation, m.Entry.Request.URL), Value: m.Entry.ID,
-			})
-		}
-		return huma.NewError(http.StatusRequestTimeout, fmt.Sprintf("%d of %d requests came within %s that fit; the nearest misses follow.", len(found), count, most), nearest...)
+		nearest = append(nearest, &huma.ErrorDetail{Message: strings.Join(m.Why, "; "), Location: at, Value: m.Entry.ID})
+	}
+	return nil, huma.NewError(http.StatusRequestTimeout, fmt.Sprintf("%d of %d requests came within %s that fit; the nearest misses follow.", len(found), count, most), nearest...)
+}
+
+// errNoJournal refuses what is about requests where none are remembered.
+var errNoJournal = huma.Error409Conflict("The journal is off: start the sandbox without --journal 0.")
+
+// journalled returns a workspace that exists, whose requests are remembered.
+func (c *control) journalled(name string) (*workspace.Workspace, error) {
+	if c.Journal.Keeps() == 0 {
+		return nil, errNoJournal
+	}
+	return c.find(name)
+}
+
+// listenable returns a workspace to wait for requests in, and makes it if there is none: a test may wait for its first
+// one. Nobody who listens keeps it from going.
+func (c *control) listenable(ctx context.Context, name string) (found *workspace.Workspace, err error) {
+	if c.Journal.Keeps() == 0 {
+		return nil, errNoJournal
+	}
+	err = c.change(ctx, name, func(w *workspace.Workspace) error {
+		found = w
+		return nil
 	})
-	slices.Reverse(found)
 	return found, err
 }
 
 func (c *control) entry(name, id string) (*workspace.Workspace, *gate.Entry, error) {
-	w, err := c.find(name)
+	w, err := c.journalled(name)
 	if err != nil {
 		return nil, nil, err
 	}

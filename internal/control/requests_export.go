@@ -1,13 +1,17 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -54,7 +58,7 @@ type harRequest struct {
 	Cookies     []harPair `json:"cookies"`
 	Headers     []harPair `json:"headers"`
 	QueryString []harPair `json:"queryString"`
-	PostData    *harBody  `json:"postData,omitempty"`
+	PostData    *harPost  `json:"postData,omitempty"`
 	HeadersSize int       `json:"headersSize"`
 	BodySize    int       `json:"bodySize"`
 }
@@ -69,6 +73,7 @@ type harResponse struct {
 	RedirectURL string    `json:"redirectURL"`
 	HeadersSize int       `json:"headersSize"`
 	BodySize    int       `json:"bodySize"`
+	Comment     string    `json:"comment,omitempty"`
 }
 
 type harPair struct {
@@ -81,6 +86,15 @@ type harBody struct {
 	MimeType string `json:"mimeType"`
 	Text     string `json:"text"`
 	Encoding string `json:"encoding,omitempty"`
+	Comment  string `json:"comment,omitempty"`
+}
+
+// harPost is a request's body, for which the format knows no encoding.
+type harPost struct {
+	MimeType string `json:"mimeType"`
+	Text     string `json:"text"`
+	Encoding string `json:"_encoding,omitempty"`
+	Comment  string `json:"comment,omitempty"`
 }
 
 // exports registers the calls that write requests for other tools.
@@ -125,11 +139,11 @@ func (c *control) found(in SearchInput) ([]*gate.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := c.find(in.Workspace)
+	w, err := c.journalled(in.Workspace)
 	if err != nil {
 		return nil, err
 	}
-	all := slices.DeleteFunc(c.Journal.Entries(w), func(e *gate.Entry) bool { return e.State != gate.Answered || !s.Fits(e) })
+	all := slices.DeleteFunc(s.Among(c.Journal.Entries(w)), func(e *gate.Entry) bool { return e.State != gate.Answered })
 	slices.Reverse(all)
 	return all, nil
 }
@@ -158,18 +172,30 @@ func harOf(e *gate.Entry) harEntry {
 		entry.Request.QueryString = pairsOf(http.Header(u.Query()))
 	}
 	if e.Request.Body != "" {
-		body := harBodyOf(e.Request)
-		entry.Request.PostData = &body
+		text, encoding := harText(e.Request.Body)
+		entry.Request.PostData = &harPost{e.Request.Headers.Get("Content-Type"), text, encoding, e.Lacks()}
+	}
+	if e.Response.Lost {
+		entry.Response.Comment = "a fault has closed the connection instead of answering so"
 	}
 	return entry
 }
 
 func harBodyOf(m gate.Message) harBody {
-	b := harBody{Size: m.Size, MimeType: m.Headers.Get("Content-Type"), Text: m.Body}
-	if !utf8.ValidString(m.Body) {
-		b.Text, b.Encoding = base64.StdEncoding.EncodeToString([]byte(m.Body)), "base64"
+	b := harBody{Size: m.Size, MimeType: m.Headers.Get("Content-Type")}
+	b.Text, b.Encoding = harText(m.Body)
+	if len(m.Body) < m.Size {
+		b.Comment = "the journal keeps a part"
 	}
 	return b
+}
+
+// harText is a body as JSON can hold it.
+func harText(body string) (text, encoding string) {
+	if utf8.ValidString(body) {
+		return body, ""
+	}
+	return base64.StdEncoding.EncodeToString([]byte(body)), "base64"
 }
 
 // pairsOf lists a header's lines by name.
@@ -187,32 +213,81 @@ func pairsOf(h http.Header) []harPair {
 // variables stand for the secrets of well-known headers.
 var variables = map[string]string{"Authorization": "$TOKEN", "X-Api-Key": "$API_KEY"}
 
-// curl is the request as a curl command. Nothing in it but a variable is read by the shell.
+// curl is the request as a curl command. Nothing in it but a variable is read by the shell or by curl.
 func curl(e *gate.Entry) string {
 	line := []string{"curl"}
-	if e.Request.Method != http.MethodGet {
-		line = append(line, "-X", e.Request.Method)
+	address := whole(e)
+	if strings.ContainsAny(address, "[]{}") {
+		line = append(line, "--globoff")
 	}
-	line = append(line, quote(whole(e)))
+	if strings.Contains(address, "/.") {
+		line = append(line, "--path-as-is")
+	}
+	switch e.Request.Method {
+	case http.MethodGet:
+	case http.MethodHead:
+		line = append(line, "--head")
+	default:
+		line = append(line, "-X", quote(e.Request.Method))
+	}
+	line = append(line, quote(address))
 	for _, h := range pairsOf(e.Request.Headers) {
-		if slices.Contains([]string{"Accept-Encoding", "Content-Length", "User-Agent", "Connection"}, h.Name) {
-			continue
+		if !slices.Contains([]string{"Accept-Encoding", "Connection", "Content-Length", "Expect", "User-Agent"}, h.Name) {
+			line = append(line, "-H", headerOf(h))
 		}
-		value := quote(h.Name + ": " + h.Value)
-		if hidden := strings.TrimSuffix(h.Value, gate.Redacted); hidden != h.Value {
-			variable, known := variables[h.Name]
-			if !known {
-				variable = "$SECRET"
-			}
-			value = quote(h.Name+": "+hidden) + `"` + variable + `"`
-		}
-		line = append(line, "-H", value)
 	}
 	if e.Request.Body != "" {
+		if e.Request.Headers.Get("Content-Type") == "" {
+			line = append(line, "-H", "'Content-Type:'") // else curl makes one up
+		}
 		line = append(line, "--data-raw", quote(e.Request.Body))
 	}
-	return strings.Join(line, " ")
+	text := strings.Join(line, " ")
+	if lacks := e.Lacks(); lacks != "" {
+		return "# not the whole request: " + lacks + "\n" + text
+	} else if strings.ContainsRune(e.Request.Body, 0) {
+		return "# not the whole request: no command line holds the NUL in its body\n" + text
+	}
+	return text
 }
 
-// quote is a text as one word of a POSIX shell.
-func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+// headerOf is a header as curl takes it, with a variable where a secret was.
+func headerOf(h harPair) string {
+	if h.Value == "" {
+		return quote(h.Name + ";")
+	}
+	shown, hidden := strings.CutSuffix(h.Value, gate.Redacted)
+	if !hidden {
+		return quote(h.Name + ": " + h.Value)
+	}
+	return quote(h.Name+": "+shown) + `"` + cmp.Or(variables[h.Name], "$SECRET") + `"`
+}
+
+// quote is a text as one word of a POSIX shell, and safe to be shown on a terminal: control characters are left to printf.
+// A NUL, which no word can hold, is lost.
+func quote(text string) string {
+	if plainWord.MatchString(text) {
+		return text
+	}
+	var word strings.Builder
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		piece := text[:size]
+		text = text[size:]
+		switch {
+		case piece == "'":
+			word.WriteString(`'\''`)
+		case r == utf8.RuneError && size == 1, unicode.IsControl(r) && r != '\n' && r != '\t':
+			word.WriteString(`'"$(printf '`)
+			for _, b := range []byte(piece) {
+				fmt.Fprintf(&word, `\%03o`, b)
+			}
+			word.WriteString(`')"'`)
+		default:
+			word.WriteString(piece)
+		}
+	}
+	return "'" + word.String() + "'"
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9]+$`)

@@ -28,7 +28,7 @@ type entry struct {
 	}
 	State, Fault string
 	Sequence     uint64
-	Violations []struct {
+	Violations   []struct {
 		Member, Rule, Message, Passes string
 		Value                         any
 	}

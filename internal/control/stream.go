@@ -2,20 +2,24 @@ package control
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 
 	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
 // beat is how often a stream that has nothing to say says so, so that a connection that broke is noticed.
 const beat = 15 * time.Second
+
+// mostWrite is how long a client may take to take an event. A stream lasts; what it writes must not.
+const mostWrite = 5 * time.Second
 
 // stream registers the live journal. It is not huma's own, whose events know no Last-Event-ID.
 func (c *control) stream(api huma.API, router chi.Router) {
@@ -27,10 +31,10 @@ func (c *control) stream(api huma.API, router chi.Router) {
 		Parameters: []*huma.Param{
 			{Name: "workspace", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}},
 			{Name: "q", In: "query", Description: "as for the list of requests", Schema: &huma.Schema{Type: huma.TypeString}},
-			{Name: "Last-Event-ID", In: "header", Description: "the last event that the client has: later answers come first; 0 for all that the journal keeps", Schema: &huma.Schema{Type: huma.TypeString}},
+			{Name: "Last-Event-ID", In: "header", Description: "the last event that the client has, which is the id of a request: answers behind it come first; all that the journal keeps if it is not there any more", Schema: &huma.Schema{Type: huma.TypeString}},
 		},
 		Responses: map[string]*huma.Response{
-			"200":     {Description: "events whose data is a request, and whose id is its sequence", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}}},
+			"200":     {Description: "events whose data is a request; those of answers have its id", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}}},
 			"default": {Description: "Error", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/ErrorModel"}}}},
 		},
 	})
@@ -39,47 +43,53 @@ func (c *control) stream(api huma.API, router chi.Router) {
 func (c *control) follow(w http.ResponseWriter, r *http.Request) {
 	s, err := gate.ParseSearch(r.URL.Query().Get("q"))
 	if err != nil {
-		problem(w, http.StatusUnprocessableEntity, err.Error())
+		problem(w, http.StatusUnprocessableEntity, "q: "+err.Error())
 		return
 	}
-	last, err := strconv.ParseUint(r.Header.Get("Last-Event-ID"), 10, 64)
-	replay := r.Header.Get("Last-Event-ID") != ""
-	if replay && err != nil {
-		problem(w, http.StatusUnprocessableEntity, "Last-Event-ID: "+r.Header.Get("Last-Event-ID")+" is no number.")
+	space, err := c.listenable(r.Context(), chi.URLParam(r, "workspace"))
+	if known := huma.StatusError(nil); errors.As(err, &known) {
+		problem(w, known.GetStatus(), err.Error())
 		return
-	}
-	name := chi.URLParam(r, "workspace")
-	if err := checkName(name); err != nil {
-		problem(w, http.StatusNotFound, err.Error())
-		return
-	}
-	space, err := c.Workspaces.Acquire(r.Context(), name)
-	if err != nil {
+	} else if err != nil {
 		problem(w, http.StatusInternalServerError, err.Error())
 		return
 	}
-	space.Release() // a stream does not keep a workspace from going
-	listener, err := c.Journal.Listen(space)
+	listener, kept, err := c.Journal.Listen(space)
 	if err != nil {
 		problem(w, http.StatusServiceUnavailable, err.Error())
 		return
 	}
 	defer listener.Close()
 
-	out := events{w, http.NewResponseController(w)}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
-	out.flush()
-	if replay {
-		for _, e := range slices.Backward(c.Journal.Entries(space)) {
-			if e.State == gate.Answered && e.Sequence > last && s.Fits(e) {
-				last = e.Sequence
-				if out.send(e) != nil {
-					return
-				}
+	w.Header().Set("Connection", "close") // its deadlines are of no use to another request
+	out := events{w, http.NewResponseController(w)}
+	if out.write("") != nil || r.Method == http.MethodHead { // the header is on its way
+		return
+	}
+	if last := r.Header.Get("Last-Event-ID"); last != "" {
+		for _, e := range slices.Backward(behind(kept, last)) {
+			if s.Fits(e) && out.send(e) != nil {
+				return
 			}
 		}
 	}
+	c.pass(r, listener, space, s, out)
+}
+
+// behind are the answers that came after the one with an id, of entries newest first: all if it is not among them, since
+// what goes first is the oldest, or all.
+func behind(all []*gate.Entry, id string) []*gate.Entry {
+	all = slices.DeleteFunc(all, func(e *gate.Entry) bool { return e.State != gate.Answered })
+	if at := slices.IndexFunc(all, func(e *gate.Entry) bool { return e.ID == id }); at >= 0 {
+		return all[:at]
+	}
+	return all
+}
+
+// pass passes on what comes, until one of the two sides goes.
+func (c *control) pass(r *http.Request, listener *gate.Listener, space *workspace.Workspace, s gate.Search, out events) {
 	ticker := time.NewTicker(beat)
 	defer ticker.Stop()
 	for {
@@ -88,19 +98,17 @@ func (c *control) follow(w http.ResponseWriter, r *http.Request) {
 		case e, ok := <-listener.C:
 			switch {
 			case !ok:
-				return // fallen behind
+				return
 			case e == nil:
 				err = out.write("event: cleared\ndata: {}\n\n")
-			case s.Fits(e) && (e.State == gate.Arrived || e.Sequence > last):
+			case s.Fits(e):
 				err = out.send(e)
 			}
 		case <-ticker.C:
-			if now, exists := c.Workspaces.Find(name); !exists || now != space {
-				return // it was deleted
+			if now, exists := c.Workspaces.Find(space.Name); !exists || now != space {
+				return // it was idle for too long
 			}
 			err = out.write(": nothing new\n\n")
-		case <-c.Stop:
-			return
 		case <-r.Context().Done():
 			return
 		}
@@ -123,21 +131,17 @@ func (o events) send(e *gate.Entry) error {
 	}
 	id := ""
 	if e.State == gate.Answered {
-		id = fmt.Sprintf("id: %d\n", e.Sequence)
+		id = "id: " + e.ID + "\n"
 	}
 	return o.write(fmt.Sprintf("%sevent: %s\ndata: %s\n\n", id, e.State, data))
 }
 
 func (o events) write(text string) error {
-	// A stream lasts; what it writes must not.
-	if err := o.control.SetWriteDeadline(time.Now().Add(beat)); err != nil {
+	if err := o.control.SetWriteDeadline(time.Now().Add(mostWrite)); err != nil {
 		return err
 	}
 	if _, err := o.w.Write([]byte(text)); err != nil {
 		return err
 	}
-	o.flush()
-	return nil
+	return o.control.Flush()
 }
-
-func (o events) flush() { _ = o.control.Flush() } // who cannot be flushed to gets it later

@@ -182,7 +182,7 @@ func (c *control) workspaces(api huma.API) {
 			} else if err != nil {
 				return nil, refusedState("workspace "+in.Workspace, err)
 			}
-			c.Journal.Clear(w)
+			c.Journal.Forget(w)
 			return nil, nil
 		})
 

@@ -43,7 +43,7 @@ type Exchange struct {
 	acquired   bool
 	body       []byte // as far as it was read
 	bodyRead   bool
-	bodyErr    error // why it is refused
+	bodyErr    error      // why it is refused
 	query      url.Values // nil until it is asked for
 	queried    []string   // the parameters that were
 	answer     web.Response
@@ -53,8 +53,8 @@ type Exchange struct {
 	limited    bool // the limit has refused it
 	cache      *CacheUse
 	effects    []Effect
-	hidden     []string // secrets that no header carried
-	faulted    string   // the fault that hit it
+	hidden     []string        // secrets that no header carried
+	faulted    string          // the fault that hit it
 	release    <-chan struct{} // by which a fault that holds it lets it go
 	abort      abort
 	failure    string // of the sandbox itself, for the log and the journal

@@ -187,7 +187,7 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
 	t := g.locate(r)
 	x.API, x.named = t.api, t.named
 	if e, ok := r.Context().Value(replayKey{}).(*Entry); ok {
-		x.replayed = e.presented
+		x.replayed, x.named = e.presented, e.Workspace // which a secret may have named
 	}
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 	x.Request = r
@@ -269,11 +269,12 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// Interrupted is closed by Interrupt.
-func (g *Gate) Interrupted() <-chan struct{} { return g.interrupted }
-
-// Interrupt ends the requests that faults hold, for good: the sandbox is about to end.
-func (g *Gate) Interrupt() { g.interruptOnce.Do(func() { close(g.interrupted) }) }
+// Interrupt ends the requests that faults hold and delay, and who listens to the journal, for good: the sandbox is about
+// to end.
+func (g *Gate) Interrupt() {
+	g.interruptOnce.Do(func() { close(g.interrupted) })
+	g.journal.stop()
+}
 
 // respond writes the answer: encoded before the status is sent, journalled before the client has it.
 func (g *Gate) respond(w http.ResponseWriter, x *Exchange) {
@@ -287,7 +288,9 @@ func (g *Gate) respond(w http.ResponseWriter, x *Exchange) {
 	if x.Workspace == nil {
 		x.Workspace = g.whereRefused(x)
 	}
-	x.keepBody()
+	if g.journal.Keeps() > 0 {
+		x.keepBody()
+	}
 	if x.Request.URL.RawQuery != "" {
 		for _, name := range x.QueryNames() {
 			if !slices.Contains(x.queried, name) {
@@ -304,7 +307,7 @@ func (g *Gate) respond(w http.ResponseWriter, x *Exchange) {
 	if x.faulted != "" {
 		header.Set(FaultHeader, x.faulted)
 	}
-	if x.answer.Status >= http.StatusBadRequest {
+	if x.answer.Status >= http.StatusBadRequest && g.journal.Keeps() > 0 {
 		header.Set("X-Sandbox-Explain", "/_sandbox/workspaces/"+x.Workspace.Name+"/requests/"+x.id)
 	}
 	if x.cache != nil {
@@ -314,7 +317,11 @@ func (g *Gate) respond(w http.ResponseWriter, x *Exchange) {
 		header.Set("Content-Type", "application/json")
 		header.Set("Content-Length", strconv.Itoa(len(body)))
 	}
-	g.journal.add(x, header, body)
+	sent := body
+	if x.Request.Method == http.MethodHead {
+		sent = nil
+	}
+	g.journal.add(x, header, sent)
 	g.metrics.count(x, g.now().Sub(x.arrived))
 	if x.faulted != "" { // it may have waited longer than the server lets an answer take
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute))
@@ -324,13 +331,11 @@ func (g *Gate) respond(w http.ResponseWriter, x *Exchange) {
 	}
 	w.WriteHeader(x.answer.Status)
 	if x.abort == abortHalfway {
-		_, _ = w.Write(body[:len(body)/2])
+		_, _ = w.Write(sent[:len(sent)/2])
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
-	if x.Request.Method != http.MethodHead {
-		_, _ = w.Write(body) // a client that has gone away gets nothing
-	}
+	_, _ = w.Write(sent) // a client that has gone away gets nothing
 }
 
 func encode(r web.Response) ([]byte, error) {

@@ -43,6 +43,7 @@ type Journal struct {
 	underWay  map[*workspace.Workspace]map[string]*Entry // by id: those that got in and are not answered
 	listeners map[*workspace.Workspace]map[*Listener]bool
 	listening int
+	stopped   bool
 }
 
 // The states of an entry.
@@ -79,6 +80,7 @@ type Entry struct {
 	of        *workspace.Workspace  // which may have gone, and another come in its name
 	presented map[string]Credential // by header: what a replay signs with
 	element   *list.Element         // in all
+	unread    bool                  // it had a body that nobody has read
 	size      int
 }
 
@@ -93,7 +95,8 @@ type Message struct {
 	Size    int         `json:"size" doc:"bytes of the body, of which the journal may show fewer or none"`
 }
 
-// NewJournal makes a journal that keeps at most perWorkspace entries of each workspace, and bytes of all together.
+// NewJournal makes a journal that keeps at most perWorkspace entries of each workspace, and bytes of all together. With 0
+// it keeps nothing, costs next to nothing, and nobody hears of any request.
 func NewJournal(perWorkspace, bytes int) *Journal {
 	run := make([]byte, 4)
 	_, _ = rand.Read(run) // it never fails
@@ -102,6 +105,9 @@ func NewJournal(perWorkspace, bytes int) *Journal {
 		underWay: map[*workspace.Workspace]map[string]*Entry{}, listeners: map[*workspace.Workspace]map[*Listener]bool{},
 	}
 }
+
+// Keeps is how many entries of each workspace are kept: 0 if the journal is off.
+func (j *Journal) Keeps() int { return j.perWorkspace }
 
 // next is the id of an exchange that has arrived.
 func (j *Journal) next() (id string) {
@@ -113,11 +119,14 @@ func (j *Journal) next() (id string) {
 
 // arrive notes an exchange that got into its workspace.
 func (j *Journal) arrive(x *Exchange) {
+	if j.perWorkspace == 0 {
+		return
+	}
 	hide := secretsOf(x)
 	e := &Entry{
 		ID: x.id, State: Arrived, Workspace: x.Workspace.Name, API: x.API.Name, Operation: x.Operation, Owner: x.Owner, Credential: x.Credential,
 		Arrived: x.arrived, Now: x.Now, Host: x.Request.Host, of: x.Workspace,
-		Request: Message{Method: x.Request.Method, URL: hide.fromURL(x.sent), Headers: hide.fromHeader(x.Request.Header), Size: int(max(0, x.Request.ContentLength))},
+		Request:  Message{Method: x.Request.Method, URL: hide.fromURL(x.sent), Headers: hide.fromHeader(x.Request.Header), Size: int(max(0, x.Request.ContentLength))},
 		Response: Message{Headers: http.Header{}},
 	}
 	j.mu.Lock()
@@ -131,6 +140,9 @@ func (j *Journal) arrive(x *Exchange) {
 
 // add keeps an exchange whose answer is about to be written. It keeps the header, which nobody changes any more.
 func (j *Journal) add(x *Exchange, header http.Header, body []byte) {
+	if j.perWorkspace == 0 {
+		return
+	}
 	hide := secretsOf(x)
 	e := &Entry{
 		ID: x.id, State: Answered, Workspace: x.Workspace.Name, Operation: x.Operation, Owner: x.Owner, Credential: x.Credential,
@@ -139,6 +151,7 @@ func (j *Journal) add(x *Exchange, header http.Header, body []byte) {
 		Response: Message{Status: x.answer.Status, Headers: hide.fromHeader(header), Body: cut(hide.fromBody(body)), Size: len(body)},
 		Limit:    x.limit, Cache: x.cache, Effects: x.effects[:min(len(x.effects), mostEffects)],
 		Fault: x.faulted, Dropped: x.dropped, Failure: hide.from(x.failure), of: x.Workspace, presented: x.presented,
+		unread: !x.bodyRead && x.body == nil && x.Request.ContentLength != 0,
 	}
 	if x.abort == abortUnanswered {
 		e.Response.Lost = true
@@ -242,6 +255,11 @@ func (j *Journal) Holds() (entries, bytes int) {
 func (j *Journal) Entries(w *workspace.Workspace) []*Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	return j.entries(w)
+}
+
+// entries is Entries for who holds the lock.
+func (j *Journal) entries(w *workspace.Workspace) []*Entry {
 	var all []*Entry
 	for _, e := range j.underWay[w] {
 		all = append(all, e)
@@ -256,7 +274,7 @@ func (j *Journal) Entries(w *workspace.Workspace) []*Entry {
 }
 
 // Entry finds an entry of a workspace. If there is none, gone says that there was or may have been one: it was evicted
-// or cleared, it is not answered yet, or it belongs to another workspace.
+// or cleared, it has not got into the workspace yet, or it belongs to another.
 func (j *Journal) Entry(w *workspace.Workspace, id string) (entry *Entry, gone bool) {
 	for _, e := range j.Entries(w) {
 		if e.ID == id {

@@ -16,26 +16,36 @@ const (
 	mostBehind    = 256 // entries that a listener may be behind; who falls further behind is dropped, never waited for
 )
 
-// ErrTooManyListeners refuses a listener beyond the bound.
-var ErrTooManyListeners = errors.New("too many waits and streams are open: end some")
+// Why nobody listens, or no more.
+var (
+	ErrTooManyListeners = errors.New("too many waits and streams are open: end some")
+	ErrStopped          = errors.New("the sandbox is about to end")
+	ErrForgotten        = errors.New("the workspace was deleted")
+)
 
 // Listener gets the entries of a workspace as they come.
 type Listener struct {
 	// C brings an entry when its request arrives in the workspace and again when it is answered, and nil when the
-	// journal is cleared. It is closed when the listener has fallen behind.
+	// journal is cleared. It is closed when the listener has fallen behind, the workspace was deleted, or the sandbox is
+	// about to end.
 	C <-chan *Entry
 
 	send    chan *Entry
 	journal *Journal
 	of      *workspace.Workspace
+	ended   error // by whom C was closed, unless it has fallen behind
 }
 
-// Listen begins to listen to a workspace's entries. The caller closes the listener. It fails with [ErrTooManyListeners].
-func (j *Journal) Listen(w *workspace.Workspace) (*Listener, error) {
+// Listen begins to listen to a workspace's entries, and returns those that there are, newest first: what comes behind them
+// is what C brings. The caller closes the listener. It fails with [ErrTooManyListeners] and [ErrStopped].
+func (j *Journal) Listen(w *workspace.Workspace) (*Listener, []*Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.listening >= mostListeners {
-		return nil, ErrTooManyListeners
+	switch {
+	case j.stopped:
+		return nil, nil, ErrStopped
+	case j.listening >= mostListeners:
+		return nil, nil, ErrTooManyListeners
 	}
 	j.listening++
 	c := make(chan *Entry, mostBehind)
@@ -44,18 +54,18 @@ func (j *Journal) Listen(w *workspace.Workspace) (*Listener, error) {
 		j.listeners[w] = map[*Listener]bool{}
 	}
 	j.listeners[w][l] = true
-	return l, nil
+	return l, j.entries(w), nil
 }
 
 // Close ends the listening. A second call does nothing.
 func (l *Listener) Close() {
 	l.journal.mu.Lock()
 	defer l.journal.mu.Unlock()
-	l.journal.drop(l)
+	l.journal.drop(l, nil)
 }
 
-// drop takes a listener out. The caller holds the lock, like that of tell.
-func (j *Journal) drop(l *Listener) {
+// drop takes a listener out. The caller holds the lock, like that of tell and silence.
+func (j *Journal) drop(l *Listener, why error) {
 	if !j.listeners[l.of][l] {
 		return
 	}
@@ -64,6 +74,7 @@ func (j *Journal) drop(l *Listener) {
 		delete(j.listeners, l.of)
 	}
 	j.listening--
+	l.ended = why
 	close(l.send)
 }
 
@@ -73,51 +84,81 @@ func (j *Journal) tell(w *workspace.Workspace, e *Entry) {
 		select {
 		case l.send <- e:
 		default:
-			j.drop(l)
+			j.drop(l, nil)
 		}
+	}
+}
+
+// silence drops those who listen to a workspace.
+func (j *Journal) silence(w *workspace.Workspace, why error) {
+	for l := range j.listeners[w] {
+		j.drop(l, why)
+	}
+}
+
+// Forget clears a workspace's entries, and ends what listens to them: it was deleted.
+func (j *Journal) Forget(w *workspace.Workspace) {
+	j.Clear(w)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.silence(w, ErrForgotten)
+}
+
+// stop ends all that listens, for good.
+func (j *Journal) stop() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.stopped = true
+	for w := range j.listeners {
+		j.silence(w, ErrStopped)
 	}
 }
 
 // Miss is an entry that a search did not fit, and why.
 type Miss struct {
-	Entry *Entry   `json:"request"`
-	Why   []string `json:"why"`
+	Entry *Entry
+	Why   []string
 }
 
-// Wait waits until so many entries fit a search, of those that are there and those that come, and returns them, oldest
-// first. If they do not come within the time, it returns those that there are, and the nearest misses.
+// Wait waits until so many entries fit a search, of those that are there and those that come, and returns them, newest
+// first. If they do not come within the time, it returns those that there are, and the nearest misses. It fails like
+// Listen, and with [ErrForgotten].
 func (j *Journal) Wait(ctx context.Context, w *workspace.Workspace, s Search, count int, most time.Duration) (found []*Entry, misses []Miss, err error) {
-	l, err := j.Listen(w)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { l.Close() }()
 	timeout := time.NewTimer(most)
 	defer timeout.Stop()
-	for {
-		all := j.Entries(w)
-		slices.Reverse(all)
-		found = slices.DeleteFunc(slices.Clone(all), func(e *Entry) bool { return !s.Fits(e) })
-		if len(found) >= count {
-			return found, nil, nil
+	for late := false; ; {
+		l, all, err := j.Listen(w)
+		if err != nil {
+			return nil, nil, err
 		}
-		fits := false
-		for !fits {
-			select {
-			case e, ok := <-l.C:
-				if !ok { // fallen behind
-					if l, err = j.Listen(w); err != nil {
-						return nil, nil, err
-					}
-					fits = true
-				} else {
-					fits = e != nil && s.Fits(e)
-				}
-			case <-timeout.C:
-				return found, nearestMisses(s, all), nil
-			case <-ctx.Done():
-				return nil, nil, ctx.Err()
+		if found = s.Among(all); len(found) < count && !late {
+			late, err = l.await(ctx, s, timeout.C)
+			l.Close()
+			if err != nil {
+				return nil, nil, err
 			}
+			continue
+		}
+		l.Close()
+		if len(found) < count {
+			misses = nearestMisses(s, all)
+		}
+		return found, misses, nil
+	}
+}
+
+// await waits until it is worth to look again: an entry fits, the journal was cleared, or the listener has fallen behind.
+func (l *Listener) await(ctx context.Context, s Search, timeout <-chan time.Time) (late bool, err error) {
+	for {
+		select {
+		case e, ok := <-l.C:
+			if !ok || e == nil || s.Fits(e) {
+				return false, l.ended
+			}
+		case <-timeout:
+			return true, nil
+		case <-ctx.Done():
+			return false, ctx.Err()
 		}
 	}
 }
@@ -125,10 +166,10 @@ func (j *Journal) Wait(ctx context.Context, w *workspace.Workspace, s Search, co
 // mostMisses is how many misses are told.
 const mostMisses = 5
 
-// nearestMisses lists the entries that the fewest terms do not fit, later ones first.
+// nearestMisses lists the entries, newest first, that the fewest terms do not fit, newer ones first.
 func nearestMisses(s Search, all []*Entry) []Miss {
 	var misses []Miss
-	for _, e := range slices.Backward(all) {
+	for _, e := range all {
 		if why := s.Misses(e); why != nil {
 			misses = append(misses, Miss{e, why})
 		}

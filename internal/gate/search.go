@@ -3,10 +3,12 @@ package gate
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/seed-0f456478/sandbox/internal/nearest"
 )
@@ -23,7 +25,7 @@ type term struct {
 }
 
 // searchWords are the words that a search knows, and how an entry is asked.
-var searchWords = map[string]func(value string) (func(*Entry) string, error){
+var searchWords = map[string]func(value string) (misses func(*Entry) string, err error){
 	"api":       equals(func(e *Entry) string { return e.API }),
 	"operation": equals(func(e *Entry) string { return e.Operation }),
 	"method":    equals(func(e *Entry) string { return e.Request.Method }),
@@ -36,10 +38,12 @@ var searchWords = map[string]func(value string) (func(*Entry) string, error){
 	"status":    status,
 	"since":     moment("before", func(e *Entry, at time.Time) bool { return !e.Arrived.Before(at) }),
 	"until":     moment("after", func(e *Entry, at time.Time) bool { return !e.Arrived.After(at) }),
+	"after":     sequence(func(e *Entry, n uint64) bool { return e.State == Arrived || e.Sequence > n }),
+	"before":    sequence(func(e *Entry, n uint64) bool { return e.State == Answered && e.Sequence < n }),
 }
 
 // ParseSearch reads words like api:kobra status:>=400, whose values may stand in double quotes, and text that must stand
-// anywhere in an entry.
+// in an entry's URL, bodies, violations or names.
 func ParseSearch(text string) (Search, error) {
 	var s Search
 	for _, word := range words(text) {
@@ -48,22 +52,26 @@ func ParseSearch(text string) (Search, error) {
 			s.terms = append(s.terms, term{word, anywhere(strings.Trim(word, `"`))})
 			continue
 		}
-		known, ok := searchWords[name]
-		if !ok {
-			names := make([]string, 0, len(searchWords))
-			for n := range searchWords {
-				names = append(names, n)
-			}
-			slices.Sort(names)
-			return Search{}, fmt.Errorf("no search word is called %q; the nearest are %s. Put text with a colon into double quotes", name, strings.Join(nearest.Of(name, names), ", "))
+		if err := s.Require(name, strings.Trim(value, `"`)); err != nil {
+			return Search{}, err
 		}
-		misses, err := known(strings.Trim(value, `"`))
-		if err != nil {
-			return Search{}, fmt.Errorf("%s: %w", name, err)
-		}
-		s.terms = append(s.terms, term{word, misses})
 	}
 	return s, nil
+}
+
+// Require adds a word and its value.
+func (s *Search) Require(name, value string) error {
+	known, ok := searchWords[name]
+	if !ok {
+		return fmt.Errorf("no search word is called %q; the nearest are %s. Put text with a colon into double quotes",
+			name, strings.Join(nearest.Of(name, slices.Sorted(maps.Keys(searchWords))), ", "))
+	}
+	misses, err := known(value)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	s.terms = append(s.terms, term{name + ":" + value, misses})
+	return nil
 }
 
 // words splits a text at blanks outside double quotes.
@@ -73,13 +81,24 @@ func words(text string) []string {
 		if r == '"' {
 			quoted = !quoted
 		}
-		return !quoted && (r == ' ' || r == '\t' || r == '\n')
+		return !quoted && unicode.IsSpace(r)
 	})
 }
 
 // Fits says whether every term of the search fits an entry.
 func (s Search) Fits(e *Entry) bool {
 	return !slices.ContainsFunc(s.terms, func(t term) bool { return t.misses(e) != "" })
+}
+
+// Among are those of some entries that the search fits.
+func (s Search) Among(all []*Entry) []*Entry {
+	found := []*Entry{}
+	for _, e := range all {
+		if s.Fits(e) {
+			found = append(found, e)
+		}
+	}
+	return found
 }
 
 // Misses says why an entry does not fit, one sentence a term.
@@ -109,7 +128,7 @@ func holds(what string, of func(*Entry) []string) func(string) (func(*Entry) str
 		return func(e *Entry) string {
 			all := of(e)
 			if !slices.ContainsFunc(all, func(one string) bool { return one != "" && containsFold(one, value) }) {
-				return what + ": " + cmp.Or(strings.Join(all, ", "), "none")
+				return clip(what+": "+cmp.Or(strings.Join(all, ", "), "none"), mostValue)
 			}
 			return ""
 		}, nil
@@ -139,6 +158,21 @@ func moment(what string, fits func(*Entry, time.Time) bool) func(string) (func(*
 	}
 }
 
+func sequence(fits func(*Entry, uint64) bool) func(string) (func(*Entry) string, error) {
+	return func(value string) (func(*Entry) string, error) {
+		n, err := strconv.ParseUint(value, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%q is no sequence of an answer like 17", value)
+		}
+		return func(e *Entry) string {
+			if fits(e, n) {
+				return ""
+			}
+			return fmt.Sprintf("its sequence is %d", e.Sequence)
+		}, nil
+	}
+}
+
 // status is 404, 4xx, or >=400, >400, <=400, <400, !=404.
 func status(value string) (func(*Entry) string, error) {
 	number := strings.TrimLeft(value, "<>=!")
@@ -152,7 +186,7 @@ func status(value string) (func(*Entry) string, error) {
 		low, high = n*100, n*100+99
 	} else {
 		n, err := strconv.Atoi(number)
-		if err != nil {
+		if err != nil || n < 0 || n > 999 {
 			return nil, fmt.Errorf("%q is no status like 404, 4xx or >=400", value)
 		}
 		low, high = n, n
@@ -169,10 +203,14 @@ func status(value string) (func(*Entry) string, error) {
 		return nil, fmt.Errorf("%q begins with none of =, !=, >, >=, <, <=", value)
 	}
 	return func(e *Entry) string {
-		if e.State == Answered && fits(e.Response.Status) {
+		switch {
+		case e.State != Answered:
+			return "it is not answered yet"
+		case fits(e.Response.Status):
 			return ""
+		default:
+			return fmt.Sprintf("it is %d", e.Response.Status)
 		}
-		return fmt.Sprintf("it is %d", e.Response.Status)
 	}, nil
 }
 
