@@ -247,7 +247,7 @@ func TestClientRefusals(t *testing.T) {
 		{"workspace delete nope", 1, "No workspace is called nope"},
 		{"workspace delete default", 1, "reset it instead"},
 		{"workspace create default", 1, "There is a workspace default already: delete it first, or choose another name."},
-		{"workspace create No", 1, "a name has 1 to 63 of a-z"},
+		{"workspace create No", 1, "name: has 1 to 63 of a-z"},
 		{"workspace create x --clock=tomorrow", 2, `"tomorrow" is not an RFC 3339 time`},
 		{"workspace create x --clock=1999-01-01T00:00:00Z", 2, "is outside"},
 		{"workspace create x --idle=-1h", 2, "--idle"},

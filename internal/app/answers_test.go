@@ -87,7 +87,7 @@ func TestBrowsers(t *testing.T) {
 			assert.Equal(t, "authorization,content-type,tenant,x-api-key,x-environment,x-sandbox-fault", a.Header.Get("Access-Control-Allow-Headers"))
 		}
 	}
-	refused := s.Do(t, "OPTIONS", clients, "", origin, "Access-Control-Request-Method: PUT")
+	refused := s.Do(t, "OPTIONS", clients, "", origin, "Access-Control-Request-Method: TRACE")
 	assert.Empty(t, refused.Header.Get("Access-Control-Allow-Methods"))
 	assert.Equal(t, "[]\n", s.Do(t, "GET", "/_sandbox/workspaces/default/requests", "", local).Body, "a preflight is no traffic")
 	assert.Equal(t, 404, s.Do(t, "GET", "/_sandbox/workspaces/new/clock", "", local).Status, "and makes no workspace")

@@ -96,7 +96,6 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, errors.Join(err, a.store.Close())
 	}
 
-	journal := gate.NewJournal(o.Journal, journalBytes)
 	metrics := prometheus.NewRegistry()
 	journal := gate.NewJournal(max(0, o.Journal), journalBytes)
 	faces := gate.New(gate.Options{
@@ -105,8 +104,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.Gate, a.isAPI, a.interrupt = faces, faces.PartnerHost, faces.Interrupt
 	o.Access.Partner = faces.PartnerHost
 	a.Control = control.New(control.Options{
-		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Metrics: metrics, Gate: faces, Stop: faces.Interrupted(), Build: o.Build, Access: o.Access, Now: o.Now,
-		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Gate: faces, Build: o.Build, Access: o.Access,
+		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Metrics: metrics, Gate: faces, Build: o.Build, Access: o.Access, Now: o.Now,
 		Ready: func(ctx context.Context) error {
 			return a.store.Read(ctx, func(v store.View) error { return v.QueryRow("SELECT 1").Scan(new(int)) })
 		},

@@ -85,7 +85,7 @@ func TestAddresses(t *testing.T) {
 	}
 	a := s.Do(t, "GET", "/v1/clients", "", key, local)
 	assert.Equal(t, 404, a.Status)
-	assert.Contains(t, a.Body, `"did_you_mean":["http://localhost/complycube/v1/clients"]`)
+	assert.Contains(t, a.Body, `"http://localhost/complycube/v1/clients"]`)
 }
 
 func documented(t *testing.T, name string) string {

@@ -10,5 +10,4 @@ import (
 func TestLedger(t *testing.T) {
 	t.Parallel()
 	fidelitytest.Check(t, gate.Rules, "../app", "../control", "../cobrofacil", "../subclients", "../complycube", "../kobra", "../apidev")
-	fidelitytest.Check(t, gate.Rules, "../app", "../cobrofacil", "../control")
 }

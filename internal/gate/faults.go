@@ -43,7 +43,7 @@ type Fault struct {
 
 // FaultSpec is a fault but for its id.
 type FaultSpec struct {
-	On          string            `json:"on" maxLength:"100" doc:"an API, or an API, a dot and one of its operations" example:"cobrofacil.createClient"`
+	On          string            `json:"on" maxLength:"100" doc:"an API, or an API, a dot and one of its operations"`
 	Kind        string            `json:"kind" enum:"error,delay,close,lost,truncate,hold"`
 	Error       string            `json:"error,omitempty" maxLength:"100" doc:"for error: a name of the API's catalogue" example:"server_error"`
 	Delay       string            `json:"delay,omitempty" maxLength:"100" doc:"for delay: a Go duration, up to 10m" example:"2s"`

@@ -23,6 +23,9 @@ type metrics struct {
 var durations = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
 func newMetrics(o Options) *metrics {
+	if o.Metrics == nil {
+		o.Metrics = prometheus.NewRegistry()
+	}
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		vec := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 		o.Metrics.MustRegister(vec)
