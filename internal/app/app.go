@@ -13,8 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/seed-0f456478/sandbox/fixtures"
 	"github.com/seed-0f456478/sandbox/internal/apidev"
 	"github.com/seed-0f456478/sandbox/internal/cobrofacil"
@@ -96,15 +94,14 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, errors.Join(err, a.store.Close())
 	}
 
-	metrics := prometheus.NewRegistry()
 	journal := gate.NewJournal(max(0, o.Journal), journalBytes)
 	faces := gate.New(gate.Options{
-		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Metrics: metrics, Open: o.Open, Delay: o.Delay, Headers: corsHeaders, Now: o.Now, Log: o.Log,
+		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Open: o.Open, Delay: o.Delay, Headers: corsHeaders, Now: o.Now, Log: o.Log,
 	})
 	a.Gate, a.isAPI, a.interrupt = faces, faces.PartnerHost, faces.Interrupt
 	o.Access.Partner = faces.PartnerHost
 	a.Control = control.New(control.Options{
-		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Metrics: metrics, Gate: faces, Build: o.Build, Access: o.Access, Now: o.Now,
+		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Gate: faces, Build: o.Build, Access: o.Access, Now: o.Now,
 		Ready: func(ctx context.Context) error {
 			return a.store.Read(ctx, func(v store.View) error { return v.QueryRow("SELECT 1").Scan(new(int)) })
 		},

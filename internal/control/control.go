@@ -17,7 +17,6 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/seed-0f456478/sandbox/internal/gate"
 	"github.com/seed-0f456478/sandbox/internal/nearest"
@@ -33,7 +32,6 @@ type Options struct {
 	Workspaces *workspace.Directory
 	Journal    *gate.Journal
 	Gate       *gate.Gate
-	Metrics    *prometheus.Registry // of the gate
 	Build      Build
 	Access     Access
 	Now        func() time.Time

@@ -156,6 +156,7 @@ func TestAfterSignIn(t *testing.T) {
 		"/_sandbox/..%2fcobrofacil":             "/_sandbox/apis",
 		`/_sandbox/..\cobrofacil`:               `/_sandbox/..%5Ccobrofacil`,
 		"//attacker.example/_sandbox/":          "/_sandbox/apis",
+		"//attacker.example/_sandbox/fidelity":  "/_sandbox/apis",
 		"///attacker.example":                   "/_sandbox/apis",
 		`/\attacker.example`:                    "/_sandbox/apis",
 		"http://attacker.example/_sandbox/apis": "/_sandbox/apis",

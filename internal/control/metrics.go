@@ -5,15 +5,13 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// metrics registers the call that Prometheus makes, and adds the process's own series to the gate's.
+// metrics registers the call that Prometheus makes.
 func (c *control) metrics(api huma.API, router chi.Router) {
-	c.Metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	const path = Root + "/metrics"
-	router.Method(http.MethodGet, path, promhttp.HandlerFor(c.Metrics, promhttp.HandlerOpts{}))
+	router.Method(http.MethodGet, path, promhttp.HandlerFor(c.Gate.Metrics(), promhttp.HandlerOpts{}))
 	api.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "getMetrics", Method: http.MethodGet, Path: path, Summary: "What was answered how often and how fast, for Prometheus",
 		Responses: map[string]*huma.Response{

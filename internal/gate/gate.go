@@ -20,7 +20,6 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/cors"
 
 	"github.com/seed-0f456478/sandbox/internal/nearest"
@@ -33,10 +32,9 @@ type Options struct {
 	APIs       []*API
 	Workspaces *workspace.Directory
 	Journal    *Journal
-	Metrics    prometheus.Registerer // where its series go
-	Open       bool                  // accept every well-formed secret
-	Delay      time.Duration         // added to every answer of an API
-	Headers    []string              // request headers that a browser may send, those of all APIs
+	Open       bool          // accept every well-formed secret
+	Delay      time.Duration // added to every answer of an API
+	Headers    []string      // request headers that a browser may send, those of all APIs
 	Now        func() time.Time
 	Log        *slog.Logger
 }

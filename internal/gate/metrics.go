@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
 // metrics counts what a gate answers. No label has a value that a client chooses: what is no route has the operation "",
 // and what is outside all APIs the API "".
 type metrics struct {
+	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	took     map[*API]prometheus.Observer  // nil stands for outside all APIs
 	refusals map[string]prometheus.Counter // by the ledgers' rules
@@ -22,19 +24,22 @@ type metrics struct {
 // those that a user delays.
 var durations = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
+// Metrics are the gate's series, and those of the process.
+func (g *Gate) Metrics() prometheus.Gatherer { return g.metrics.registry }
+
 func newMetrics(o Options) *metrics {
-	if o.Metrics == nil {
-		o.Metrics = prometheus.NewRegistry()
-	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		vec := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
-		o.Metrics.MustRegister(vec)
+		registry.MustRegister(vec)
 		return vec
 	}
 	gauge := func(name, help string, value func() float64) {
-		o.Metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
+		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
 	}
 	m := &metrics{
+		registry: registry,
 		requests: counter("sandbox_requests_total", "Answers of the emulated APIs; the status 0 is that of connections which a fault has closed before the operation.", "api", "operation", "status"),
 		took:     map[*API]prometheus.Observer{},
 		refusals: map[string]prometheus.Counter{},
@@ -44,7 +49,7 @@ func newMetrics(o Options) *metrics {
 	took := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "sandbox_request_duration_seconds", Help: "From a request's arrival until its answer is about to be sent.", Buckets: durations,
 	}, []string{"api"})
-	o.Metrics.MustRegister(took)
+	registry.MustRegister(took)
 	gauge("sandbox_workspaces", "Workspaces that there are.", func() float64 { return float64(len(o.Workspaces.List())) })
 	gauge("sandbox_journal_entries", "Requests that the journal holds.", func() float64 { entries, _ := o.Journal.Holds(); return float64(entries) })
 	gauge("sandbox_journal_bytes", "What they take, about.", func() float64 { _, bytes := o.Journal.Holds(); return float64(bytes) })
