@@ -21,6 +21,7 @@ type explainedViolation struct {
 	web.Violation
 	Text       string              `json:"text,omitempty" doc:"of the rule"`
 	Provenance fidelity.Provenance `json:"provenance,omitempty" doc:"whether the rule is documented or a guess"`
+	Source     string              `json:"source,omitempty" doc:"the place in the partner's document, or in the house rules"`
 	Assumption string              `json:"assumption,omitempty" doc:"the part of the rule that is a guess"`
 	Switch     string              `json:"switch,omitempty" doc:"the setting that chooses the other reading"`
 	Nearest    []string            `json:"nearest,omitempty" doc:"keys of records that there are, nearest to the one that there is not"`
@@ -32,7 +33,7 @@ func (c *control) explain(ctx context.Context, w *workspace.Workspace, e *gate.E
 	for _, v := range e.Violations {
 		one := explainedViolation{Violation: v}
 		if rule, found := c.rule(v.Rule); found {
-			one.Text, one.Provenance, one.Assumption, one.Switch = rule.Text, rule.Provenance, rule.Assumption, rule.Switch
+			one.Text, one.Provenance, one.Source, one.Assumption, one.Switch = rule.Text, rule.Provenance, rule.Source, rule.Assumption, rule.Switch
 		}
 		if asked, isText := v.Value.(string); isText && v.Collection != "" {
 			records, err := w.Records(ctx, e.API, v.Collection)
