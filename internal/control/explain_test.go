@@ -40,7 +40,7 @@ func TestExplanations(t *testing.T) {
 	}{
 		{"a member", s.Do(t, "POST", clients, `{"first_name":"Eva","last_name":"Sosa","phone_number":"+521"}`, token), 422, "phone_number", "COB-22", "+526640000000", "valid phone number"},
 		{"a missing member", s.Do(t, "POST", clients, `{"first_name":"Eva","phone_number":"+526640000000"}`, token), 422, "last_name", "COB-20", "a string that is not blank", "required"},
-		{"no JSON", s.Do(t, "POST", clients, `{"a"`, token), 400, "", "COM-22", "one JSON object", "line 1, column 5"},
+		{"no JSON", s.Do(t, "POST", clients, `{"a"`, token), 400, "", "COM-22", "one JSON value", "line 1, column 5"},
 		{"no object", s.Do(t, "POST", clients, `[]`, token), 400, "", "COM-22", "a JSON object", "array"},
 		{"another content type", s.Do(t, "POST", clients, eva, token, "Content-Type: text/plain"), 400, "Content-Type", "COM-21", "application/json", "is not application/json"},
 		{"too large", s.Do(t, "POST", clients, strings.Repeat(" ", 1<<20+1), token), 413, "", "COM-22", "at most 1048576 bytes", "too large"},

@@ -394,7 +394,7 @@ func TestDeleteWorkspaces(t *testing.T) {
 		assert.Equal(t, "[]\n", s.do(t, "GET", path+"/snapshots", ""))
 		a := s.call(t, "DELETE", path, "")
 		assert.Equal(t, 404, a.Status)
-		assert.Contains(t, reason(t, a), "There is no workspace "+name)
+		assert.Contains(t, reason(t, a), "No workspace is called "+name)
 	}
 	assert.Equal(t, []string{"axb", "default"}, s.names(t))
 	assert.Equal(t, left, s.export(t, "axb"))

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-0f456478/sandbox/internal/fidelity"
 	"github.com/seed-0f456478/sandbox/internal/gate"
 	"github.com/seed-0f456478/sandbox/internal/store"
 	"github.com/seed-0f456478/sandbox/internal/web"
@@ -55,6 +56,7 @@ func newStand(t *testing.T) *stand {
 			{ID: "login", In: gate.Password, User: "alice@example.com", Secret: "a-password", Owner: "main"},
 			{ID: "gone", In: gate.Password, User: "gone@example.com", Secret: "b-password", Owner: "main", Expired: true},
 		},
+		Rules: []fidelity.Rule{{ID: "SHO-1"}, {ID: "SHO-2"}},
 		Limits: []gate.Limit{
 			{Operation: "list", Requests: 2, Window: time.Minute, Rule: "SHO-1"},
 			{Owner: "trial", Requests: 3, Window: time.Minute, Rule: "SHO-2"},
