@@ -11,7 +11,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"slices"
@@ -179,7 +178,7 @@ func sandbox(b *testing.B, flags ...string) (address string) {
 	out, err := build.CombinedOutput()
 	require.NoError(b, err, string(out))
 	flags = append(flags, "--addr=127.0.0.1:0", "--log-level=warn", "--db="+b.TempDir()+"/sandbox.db")
-	return start(b, exec.CommandContext(b.Context(), binary, flags...)) //nolint:gosec // its own binary
+	return start(b, exec.CommandContext(b.Context(), binary, flags...))
 }
 
 // comparison starts this binary as a server to compare with.
@@ -213,7 +212,7 @@ func BenchmarkGet(b *testing.B) {
 	b.ReportMetric(rates[0]/rates[1], "sandbox/bare")
 }
 
-// GET with the journal and without, over the network and in this process: what of a request's time the journal takes.
+// GET with the journal and without: what of a request's time the journal takes.
 func BenchmarkJournal(b *testing.B) {
 	get := func(int64) []byte {
 		return request("GET", "/cobrofacil/api/v1/clients/client-200", "")
@@ -222,27 +221,6 @@ func BenchmarkJournal(b *testing.B) {
 		contestant{"on", sandbox(b), 40_000, get, "200"},
 		contestant{"off", sandbox(b, "--journal=0"), 40_000, get, "200"})
 	b.ReportMetric(1-rates[0]/rates[1], "journal/request")
-	b.ReportMetric(1-inProcess(b, -1)/inProcess(b, 1000), "journal/request-in-process")
-}
-
-// inProcess is how long a GET takes that meets no network.
-func inProcess(b *testing.B, journal int) float64 {
-	b.Helper()
-	a, err := app.New(b.Context(), app.Options{Journal: journal})
-	require.NoError(b, err)
-	defer func() { require.NoError(b, a.Close(context.Background())) }()
-	var times []time.Duration
-	for range rounds {
-		begun := time.Now()
-		for range 10_000 {
-			r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/cobrofacil/api/v1/clients/client-200", nil)
-			r.Header.Set("Authorization", "Bearer sandbox-cobrofacil-token")
-			a.ServeHTTP(httptest.NewRecorder(), r)
-		}
-		times = append(times, time.Since(begun))
-	}
-	slices.Sort(times)
-	return float64(times[rounds/2])
 }
 
 // Durable creations, against the same with one flush a request, and against a handler that reads nothing, checks nothing

@@ -106,7 +106,8 @@ func TestExplainedRules(t *testing.T) {
 		}
 	}
 	for _, v := range s.whys(t, a) {
-		assert.Equal(t, rules[v.Rule], why{Text: v.Text, Provenance: v.Provenance, Assumption: v.Assumption, Source: v.Source, Switch: v.Switch}, v.Rule)
+		said := why{Text: v.Text, Provenance: v.Provenance, Assumption: v.Assumption, Source: v.Source, Switch: v.Switch}
+		assert.Equal(t, rules[v.Rule], said)
 	}
 }
 

@@ -215,27 +215,25 @@ func TestClearRequests(t *testing.T) {
 func TestWait(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, app.Options{})
-	found := make(chan []entry, 1)
-	go func() { found <- s.await(t, "new", "count=2&operation=getClient&status=200") }() // a workspace that is not there yet
-	require.Eventually(t, func() bool { return s.call(t, "GET", "/workspaces/new/clock", "").Status == 200 }, 20*time.Second, time.Millisecond)
-	s.Do(t, "GET", juan, "", token) // elsewhere
+	found := s.waiting(t, "new", "count=2&operation=getClient&status=200") // a workspace that is not there yet
+	s.Do(t, "GET", juan, "", token)                                        // elsewhere
 	s.Do(t, "GET", clients+"/nobody", "", token+"@new")
 	first := s.Do(t, "GET", juan, "", token+"@new")
 	select {
-	case e := <-found:
-		t.Fatal("too early", e)
+	case a := <-found:
+		t.Fatal("too early", a)
 	default:
 	}
 	second := s.Do(t, "GET", juan, "", token+"@new")
-	e := <-found
+	e := read[[]entry](t, <-found)
 	require.Len(t, e, 2)
 	assert.Equal(t, []string{idOf(second), idOf(first)}, []string{e[0].ID, e[1].ID})
 	assert.Len(t, s.await(t, "new", "count=3"), 3, "those that are there already")
 
 	// The next page counts only what comes behind the last one.
-	go func() { found <- s.await(t, "new", fmt.Sprintf("after=%d", e[0].Sequence)) }()
+	found = s.waiting(t, "new", fmt.Sprintf("after=%d", e[0].Sequence))
 	third := s.Do(t, "GET", juan, "", token+"@new")
-	next := <-found
+	next := read[[]entry](t, <-found)
 	require.Len(t, next, 1)
 	assert.Equal(t, idOf(third), next[0].ID)
 
@@ -282,24 +280,25 @@ func TestWaitTellsTheNearestMisses(t *testing.T) {
 	assert.Less(t, len(p.Errors[2].Message), 500)
 
 	// What comes while it waits is told too.
-	missed := make(chan problem, 1)
-	go func() {
-		missed <- readProblem(t, s.call(t, "GET", "/workspaces/later/requests?wait=300ms&status=201", ""))
-	}()
-	require.Eventually(t, func() bool { return s.call(t, "GET", "/workspaces/later/clock", "").Status == 200 }, 20*time.Second, time.Millisecond)
+	missed := s.waiting(t, "later", "wait=1s&status=201")
 	s.Do(t, "GET", juan, "", token+"@later")
-	p = <-missed
+	p = readProblem(t, <-missed)
 	require.Len(t, p.Errors, 1)
 	assert.Equal(t, "status:201: it is 200", p.Errors[0].Message)
 }
 
-// waiting begins a wait that nothing fits yet, and returns once it listens.
-func (s *sandbox) waiting(t *testing.T, workspace, search string) <-chan int {
+// waiting begins a wait for what has not come, and returns once the workspace is there.
+func (s *sandbox) waiting(t *testing.T, workspace, search string) <-chan apptest.Answer {
 	t.Helper()
-	status := make(chan int, 1)
-	go func() { status <- s.call(t, "GET", "/workspaces/"+workspace+"/requests?wait=1m&"+search, "").Status }()
+	answer := make(chan apptest.Answer, 1)
+	if !strings.Contains(search, "wait=") {
+		search += "&wait=1m"
+	}
+	go func() {
+		answer <- s.Send(t, "GET", "http://localhost/_sandbox/workspaces/"+workspace+"/requests?"+search, "")
+	}()
 	require.Eventually(t, func() bool { return s.call(t, "GET", "/workspaces/"+workspace+"/clock", "").Status == 200 }, 20*time.Second, time.Millisecond)
-	return status
+	return answer
 }
 
 // A wait outlasts a reset, and ends with its workspace and with the sandbox. It keeps neither from going.
@@ -311,7 +310,7 @@ func TestWhatEndsAWait(t *testing.T) {
 	assert.Equal(t, 204, s.call(t, "POST", "/workspaces/run/reset", "").Status)
 	s.Do(t, "GET", juan, "", token+"@run")
 	s.Do(t, "GET", juan, "", token+"@run")
-	assert.Equal(t, 200, <-found)
+	assert.Equal(t, 200, (<-found).Status)
 
 	// Only after it listens is it sure to end at once; before, it might make the workspace anew.
 	stream := s.follow(t, "gone", "")
@@ -321,14 +320,14 @@ func TestWhatEndsAWait(t *testing.T) {
 	assert.Less(t, time.Since(begun), 4*time.Second, "it waits for nobody")
 	stream.ends(t)
 	select {
-	case status := <-gone:
-		assert.Equal(t, 503, status)
+	case a := <-gone:
+		assert.Equal(t, 503, a.Status, a.Body)
 	case <-time.After(time.Second): // it had not begun to listen
 	}
 
 	stopped := s.waiting(t, "stopped", "")
 	s.Interrupt()
-	assert.Equal(t, 503, <-stopped)
+	assert.Equal(t, 503, (<-stopped).Status)
 	a := s.call(t, "GET", "/workspaces/run/requests?wait=1m&status=599", "")
 	assert.Equal(t, 503, a.Status)
 	assert.Contains(t, reason(t, a), "the sandbox is about to end")

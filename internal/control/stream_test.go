@@ -40,7 +40,7 @@ func (s *sandbox) follow(t *testing.T, workspace, query string, headers ...strin
 		name, value, _ := strings.Cut(line, ": ")
 		r.Header.Set(name, value)
 	}
-	response, err := n.client.Do(r)
+	response, err := n.client.Do(r) //nolint:bodyclose // who reads it closes it
 	require.NoError(t, err)
 	require.Equal(t, 200, response.StatusCode)
 	assert.Equal(t, "text/event-stream", response.Header.Get("Content-Type"))
@@ -219,15 +219,15 @@ func TestWhatEndsAStream(t *testing.T) {
 // stuck is a client that takes nothing after the header.
 type stuck struct {
 	*httptest.ResponseRecorder
-	writing, go_ chan struct{} //nolint:revive // go is taken
-	once         sync.Once
+	writing, resume chan struct{}
+	once            sync.Once
 }
 
 func (w *stuck) SetWriteDeadline(time.Time) error { return nil }
 
 func (w *stuck) Write(b []byte) (int, error) {
 	w.once.Do(func() { close(w.writing) })
-	<-w.go_
+	<-w.resume
 	return len(b), nil
 }
 
@@ -235,7 +235,7 @@ func (w *stuck) Write(b []byte) (int, error) {
 func TestSlowReaders(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, app.Options{})
-	w := &stuck{ResponseRecorder: httptest.NewRecorder(), writing: make(chan struct{}), go_: make(chan struct{})}
+	w := &stuck{ResponseRecorder: httptest.NewRecorder(), writing: make(chan struct{}), resume: make(chan struct{})}
 	ended := make(chan struct{})
 	s.call(t, "POST", "/workspaces/run/clock/advance", `{"by":"1s"}`)
 	go func() {
@@ -255,7 +255,7 @@ func TestSlowReaders(t *testing.T) {
 	for range 300 { // more than it may be behind
 		s.Send(t, "GET", juan, "", token+"@run")
 	}
-	close(w.go_)
+	close(w.resume)
 	<-ended
 }
 

@@ -53,7 +53,10 @@ type Exchange struct {
 	limited    bool // the limit has refused it
 	cache      *CacheUse
 	effects    []Effect
-	hidden     []string        // secrets that no header carried
+	hidden     []string // secrets that no header carried, until hide has taken them
+	secrets    secrets
+	entry      *Entry          // as it arrived
+	entryHides int             // secrets that were known then
 	faulted    string          // the fault that hit it
 	release    <-chan struct{} // by which a fault that holds it lets it go
 	abort      abort

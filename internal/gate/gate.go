@@ -177,7 +177,9 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
 	x := &Exchange{gate: g, id: g.journal.next(), arrived: g.now()}
 	defer func() {
 		if x.acquired {
-			g.journal.leave(x) // as it does already, except after a panic
+			if x.entry != nil {
+				g.journal.leave(x) // a panic has kept it from being answered
+			}
 			x.Workspace.Release()
 		}
 	}()

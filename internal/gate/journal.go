@@ -40,7 +40,7 @@ type Journal struct {
 	size      int
 	all       *list.List // of *Entry, oldest first
 	rings     map[*workspace.Workspace]*list.List
-	underWay  map[*workspace.Workspace]map[string]*Entry // by id: those that got in and are not answered
+	underWay  map[string]*Entry // by id: those that got in and are not answered
 	listeners map[*workspace.Workspace]map[*Listener]bool
 	listening int
 	stopped   bool
@@ -102,7 +102,7 @@ func NewJournal(perWorkspace, bytes int) *Journal {
 	_, _ = rand.Read(run) // it never fails
 	return &Journal{
 		perWorkspace: perWorkspace, bytes: bytes, run: hex.EncodeToString(run), all: list.New(), rings: map[*workspace.Workspace]*list.List{},
-		underWay: map[*workspace.Workspace]map[string]*Entry{}, listeners: map[*workspace.Workspace]map[*Listener]bool{},
+		underWay: map[string]*Entry{}, listeners: map[*workspace.Workspace]map[*Listener]bool{},
 	}
 }
 
@@ -122,20 +122,27 @@ func (j *Journal) arrive(x *Exchange) {
 	if j.perWorkspace == 0 {
 		return
 	}
-	hide := secretsOf(x)
+	hide := x.hide()
+	x.entry, x.entryHides = entryOf(x, hide), len(hide.values)
+	e := x.entry
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.underWay[x.id] = e
+	j.tell(x.Workspace, e)
+}
+
+// entryOf is what of an exchange's entry is known once it arrived.
+func entryOf(x *Exchange, hide secrets) *Entry {
 	e := &Entry{
-		ID: x.id, State: Arrived, Workspace: x.Workspace.Name, API: x.API.Name, Operation: x.Operation, Owner: x.Owner, Credential: x.Credential,
+		ID: x.id, State: Arrived, Workspace: x.Workspace.Name, Operation: x.Operation, Owner: x.Owner, Credential: x.Credential,
 		Arrived: x.arrived, Now: x.Now, Host: x.Request.Host, of: x.Workspace,
 		Request:  Message{Method: x.Request.Method, URL: hide.fromURL(x.sent), Headers: hide.fromHeader(x.Request.Header), Size: int(max(0, x.Request.ContentLength))},
 		Response: Message{Headers: http.Header{}},
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.underWay[x.Workspace] == nil {
-		j.underWay[x.Workspace] = map[string]*Entry{}
+	if x.API != nil {
+		e.API = x.API.Name
 	}
-	j.underWay[x.Workspace][x.id] = e
-	j.tell(x.Workspace, e)
+	return e
 }
 
 // add keeps an exchange whose answer is about to be written. It keeps the header, which nobody changes any more.
@@ -143,22 +150,22 @@ func (j *Journal) add(x *Exchange, header http.Header, body []byte) {
 	if j.perWorkspace == 0 {
 		return
 	}
-	hide := secretsOf(x)
-	e := &Entry{
-		ID: x.id, State: Answered, Workspace: x.Workspace.Name, Operation: x.Operation, Owner: x.Owner, Credential: x.Credential,
-		Arrived: x.arrived, Now: x.Now, Took: float64(x.gate.now().Sub(x.arrived).Microseconds()) / 1000, Host: x.Request.Host,
-		Request:  Message{Method: x.Request.Method, URL: hide.fromURL(x.sent), Headers: hide.fromHeader(x.Request.Header), Body: cut(hide.fromBody(x.body)), Size: int(max(int64(len(x.body)), x.Request.ContentLength))},
-		Response: Message{Status: x.answer.Status, Headers: hide.fromHeader(header), Body: cut(hide.fromBody(body)), Size: len(body)},
-		Limit:    x.limit, Cache: x.cache, Effects: x.effects[:min(len(x.effects), mostEffects)],
-		Fault: x.faulted, Dropped: x.dropped, Failure: hide.from(x.failure), of: x.Workspace, presented: x.presented,
-		unread: !x.bodyRead && x.body == nil && x.Request.ContentLength != 0,
+	hide := x.hide()
+	arrived := x.entry
+	if arrived == nil || len(hide.values) > x.entryHides {
+		arrived = entryOf(x, hide)
 	}
-	if x.abort == abortUnanswered {
-		e.Response.Lost = true
+	e := new(*arrived)
+	x.entry = nil
+	e.State, e.Took = Answered, float64(x.gate.now().Sub(x.arrived).Microseconds())/1000
+	e.Request.Body, e.Request.Size = cut(hide.fromBody(x.body)), int(max(int64(len(x.body)), x.Request.ContentLength))
+	e.Response = Message{
+		Status: x.answer.Status, Lost: x.abort == abortUnanswered,
+		Headers: hide.fromHeader(header), Body: cut(hide.fromBody(body)), Size: len(body),
 	}
-	if x.API != nil {
-		e.API = x.API.Name
-	}
+	e.Limit, e.Cache, e.Effects = x.limit, x.cache, x.effects[:min(len(x.effects), mostEffects)]
+	e.Fault, e.Dropped, e.Failure = x.faulted, x.dropped, hide.from(x.failure)
+	e.presented, e.unread = x.presented, !x.bodyRead && x.body == nil && x.Request.ContentLength != 0
 	for _, v := range x.violations[:min(len(x.violations), mostViolations)] {
 		v.Value, v.Message = hide.fromValue(v.Member, v.Value), clip(hide.from(v.Message), mostMessage)
 		e.Violations = append(e.Violations, v)
@@ -187,7 +194,7 @@ func (j *Journal) add(x *Exchange, header http.Header, body []byte) {
 
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.left(x)
+	delete(j.underWay, x.id)
 	j.answered++
 	e.Sequence = j.answered
 	ring := j.rings[x.Workspace]
@@ -211,16 +218,7 @@ func (j *Journal) add(x *Exchange, header http.Header, body []byte) {
 func (j *Journal) leave(x *Exchange) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.left(x)
-}
-
-// left is leave for who holds the lock.
-func (j *Journal) left(x *Exchange) {
-	if of := j.underWay[x.Workspace]; of != nil {
-		if delete(of, x.id); len(of) == 0 {
-			delete(j.underWay, x.Workspace)
-		}
-	}
+	delete(j.underWay, x.id)
 }
 
 // dropOldest drops a workspace's oldest entry. The oldest of all is the oldest of its workspace.
@@ -261,8 +259,10 @@ func (j *Journal) Entries(w *workspace.Workspace) []*Entry {
 // entries is Entries for who holds the lock.
 func (j *Journal) entries(w *workspace.Workspace) []*Entry {
 	var all []*Entry
-	for _, e := range j.underWay[w] {
-		all = append(all, e)
+	for _, e := range j.underWay {
+		if e.of == w {
+			all = append(all, e)
+		}
 	}
 	slices.SortFunc(all, func(a, b *Entry) int { return b.Arrived.Compare(a.Arrived) })
 	if ring := j.rings[w]; ring != nil {

@@ -33,7 +33,7 @@ type Listener struct {
 	send    chan *Entry
 	journal *Journal
 	of      *workspace.Workspace
-	ended   error // by whom C was closed, unless it has fallen behind
+	ended   error // why C was closed, unless it has fallen behind; to be read once it is
 }
 
 // Listen begins to listen to a workspace's entries, and returns those that there are, newest first: what comes behind them
@@ -152,8 +152,11 @@ func (l *Listener) await(ctx context.Context, s Search, timeout <-chan time.Time
 	for {
 		select {
 		case e, ok := <-l.C:
-			if !ok || e == nil || s.Fits(e) {
+			if !ok {
 				return false, l.ended
+			}
+			if e == nil || s.Fits(e) {
+				return false, nil
 			}
 		case <-timeout:
 			return true, nil

@@ -24,24 +24,32 @@ type secrets struct {
 	values  []string
 }
 
-// secretsOf lists the secrets of an exchange: what those headers hold, what a login's body does and what it was given, all
-// of it also without a workspace's name behind it. Very short ones would take much else with them.
+// secretsOf lists the secrets of an exchange's header, also without a workspace's name behind them. Very short ones would
+// take much else with them.
 func secretsOf(x *Exchange) secrets {
 	s := secrets{headers: x.gate.secretHeaders, members: x.gate.secretMembers}
-	for _, secret := range x.hidden {
-		s.add(secret)
-	}
 	for _, name := range s.headers {
 		for _, value := range x.Request.Header[name] {
 			// A secret, maybe behind a scheme, or cookies: what is behind the first blank, then all pieces.
-			whole := strings.TrimSpace(value[max(0, strings.IndexAny(value, " \t")):])
-			pieces := strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" \t;=,", r) })
-			for _, piece := range append([]string{whole}, pieces...) {
+			s.add(strings.TrimSpace(value[max(0, strings.IndexAny(value, " \t")):]))
+			for piece := range strings.FieldsFuncSeq(value, func(r rune) bool { return strings.ContainsRune(" \t;=,", r) }) {
 				s.add(piece)
 			}
 		}
 	}
 	return s
+}
+
+// hide is secretsOf the exchange, as far as they are known now.
+func (x *Exchange) hide() secrets {
+	if x.secrets.headers == nil {
+		x.secrets = secretsOf(x)
+	}
+	for _, secret := range x.hidden {
+		x.secrets.add(secret)
+	}
+	x.hidden = nil
+	return x.secrets
 }
 
 func (s *secrets) add(secret string) {
@@ -111,19 +119,31 @@ func (s secrets) fromURL(raw string) string {
 	return s.from(raw)
 }
 
-// fromHeader is a copy of a header without them.
+// fromHeader is a header without them: the same if it holds none, else a copy.
 func (s secrets) fromHeader(h http.Header) http.Header {
-	shown := maps.Clone(h)
+	shown, copied := h, false
 	for name, values := range h {
-		if slices.Contains(s.headers, name) {
-			shown[name] = []string{scheme(values) + Redacted}
+		hidden := s.fromValues(name, values)
+		if slices.Equal(hidden, values) {
 			continue
 		}
-		for i, value := range values {
-			if hidden := s.from(value); hidden != value {
-				shown[name] = slices.Clone(shown[name])
-				shown[name][i] = hidden
-			}
+		if !copied {
+			shown, copied = maps.Clone(h), true
+		}
+		shown[name] = hidden
+	}
+	return shown
+}
+
+func (s secrets) fromValues(name string, values []string) []string {
+	if slices.Contains(s.headers, name) {
+		return []string{scheme(values) + Redacted}
+	}
+	shown := values
+	for i, value := range values {
+		if hidden := s.from(value); hidden != value {
+			shown = slices.Clone(shown)
+			shown[i] = hidden
 		}
 	}
 	return shown
