@@ -65,6 +65,9 @@ func (s *sandbox) check(t *testing.T, method, url string, a apptest.Answer) {
 	if a.Status >= http.StatusBadRequest {
 		assert.Equal(t, a.Status, readProblem(t, a).Status)
 	}
+	if s.router == nil {
+		return // it costs more than all the rest where there are thousands
+	}
 	r := httptest.NewRequestWithContext(t.Context(), method, url, nil)
 	route, parameters, err := s.router.FindRoute(r)
 	if err != nil {

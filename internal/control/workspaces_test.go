@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-0f456478/sandbox/internal/app"
+	"github.com/seed-0f456478/sandbox/internal/app/apptest"
 	"github.com/seed-0f456478/sandbox/internal/store"
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
@@ -595,7 +596,7 @@ func TestResetKeepsTheJournalIfAsked(t *testing.T) {
 // A hundred workspaces at once, each through all of its life, see nothing of each other.
 func TestAHundredWorkspacesAtOnce(t *testing.T) {
 	t.Parallel()
-	s := newSandbox(t, app.Options{Now: func() time.Time { return begin }})
+	s := &sandbox{Sandbox: apptest.New(t, app.Options{Now: func() time.Time { return begin }})}
 	bystander := s.export(t, "default")
 	var wait sync.WaitGroup
 	for i := range 100 {
