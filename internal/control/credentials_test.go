@@ -88,6 +88,22 @@ func TestMintCredentials(t *testing.T) {
 	assert.Equal(t, 401, s.sees(t, "my-own-secret@#template"))
 }
 
+// Whatever carries an API's secrets, one can be minted for it, with all that its first credential may do.
+func TestMintForEveryAPI(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, app.Options{})
+	for _, api := range s.APIs {
+		a := s.call(t, "POST", "/workspaces/run/credentials", `{"api":"`+api.Name+`"}`)
+		if a.Status == 422 { // it takes nothing but the tokens of its login
+			assert.Contains(t, reason(t, a), "log", api.Name)
+			continue
+		}
+		c := read[mintedShown](t, a)
+		assert.Equal(t, api.Name, c.API)
+		assert.NotEmpty(t, c.Owner)
+	}
+}
+
 // An @ may be part of a minted secret, and the whole value is tried first.
 func TestMintedSecretsWithAt(t *testing.T) {
 	t.Parallel()

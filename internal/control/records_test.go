@@ -1,10 +1,12 @@
 package control_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -145,4 +147,33 @@ func TestKeysInPaths(t *testing.T) {
 			assert.Equal(t, 404, s.call(t, "GET", records+"/"+path+"?owner="+url.QueryEscape(key), "").Status)
 		}
 	}
+}
+
+// Every record of every collection is found by its key and owner, and set as it stands it stays what it is.
+func TestEveryRecordCanBeReadAndSet(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, app.Options{Now: func() time.Time { return begin }})
+	s.do(t, "POST", "/workspaces/run/reset", "")
+	before := s.export(t, "run")
+	for _, api := range s.APIs {
+		for _, c := range api.Collections {
+			path := "/workspaces/run/records/" + c.API + "/" + c.Name
+			page := read[struct {
+				Total   int
+				Records []json.RawMessage
+			}](t, s.call(t, "GET", path+"?limit=1000", ""))
+			assert.Equal(t, s.get(t, "run").Records[c.String()], page.Total)
+			for _, record := range page.Records {
+				var members map[string]any
+				d := json.NewDecoder(strings.NewReader(string(record)))
+				d.UseNumber()
+				require.NoError(t, d.Decode(&members))
+				owner, _ := members["_owner"].(string)
+				one := path + "/" + url.PathEscape(fmt.Sprint(members[c.Key]))
+				assert.JSONEq(t, string(record), s.do(t, "GET", one+"?owner="+url.QueryEscape(owner), ""))
+				assert.Equal(t, loaded{c.String(), 0, 1}, read[loaded](t, s.call(t, "PUT", one, string(record))), one)
+			}
+		}
+	}
+	assert.Equal(t, recordsIn(before), recordsIn(s.export(t, "run")))
 }
