@@ -27,6 +27,11 @@ const mostFixture = 64 << 20
 func (c *control) fixtures(api huma.API, router chi.Router) {
 	const path = Root + "/workspaces/{workspace}/fixture"
 	router.Get(path, c.exportFixture)
+	router.Get(Root+"/fixture.schema.json", c.fixtureSchema)
+	api.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "getFixtureSchema", Method: http.MethodGet, Path: Root + "/fixture.schema.json", Summary: "A JSON Schema of fixtures, for editors",
+		Responses: map[string]*huma.Response{"200": {Description: "draft 2020-12", Content: map[string]*huma.MediaType{"application/schema+json": {Schema: &huma.Schema{Type: huma.TypeObject}}}}},
+	})
 	router.Put(path, func(w http.ResponseWriter, r *http.Request) { c.importFixture(w, r, (*workspace.Workspace).Replace) })
 	router.Patch(path, func(w http.ResponseWriter, r *http.Request) { c.importFixture(w, r, (*workspace.Workspace).Add) })
 
@@ -90,6 +95,11 @@ func (c *control) exportFixture(w http.ResponseWriter, r *http.Request) {
 
 // importer is a method of a workspace that takes a fixture in.
 type importer = func(*workspace.Workspace, context.Context, *workspace.Fixture) ([]workspace.Loaded, error)
+
+func (c *control) fixtureSchema(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/schema+json")
+	_ = json.NewEncoder(w).Encode(c.Workspaces.FixtureSchema()) // a client that has gone away gets nothing
+}
 
 // fixtureTypes are the content types of a fixture. One that a page of another origin may send unasked is not among them.
 var fixtureTypes = []string{"application/yaml", "application/x-yaml", "text/yaml", "application/json"}
