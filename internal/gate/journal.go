@@ -25,6 +25,7 @@ const (
 	mostValue      = 200 // bytes of a violation's value and of an unread member's name
 	mostMessage    = 1 << 10
 	entryOverhead  = 1 << 10
+	effectOverhead = 32
 )
 
 // Journal keeps the latest exchanges of every workspace, in memory. It is safe for concurrent use. What it returns is
@@ -189,7 +190,7 @@ func (j *Journal) add(x *Exchange, header http.Header, body []byte) {
 		e.size += len(name)
 	}
 	for _, effect := range e.Effects {
-		e.size += len(effect.Record) + len(effect.Effect)
+		e.size += len(effect.Record) + len(effect.Effect) + effectOverhead
 	}
 
 	j.mu.Lock()
