@@ -92,7 +92,7 @@ func (f *follower) next(t *testing.T, kind string) event {
 
 func (f *follower) ends(t *testing.T) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(10 * time.Second) // before it would look for itself whether the workspace is there
 	for {
 		select {
 		case _, ok := <-f.events:

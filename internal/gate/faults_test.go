@@ -24,6 +24,10 @@ import (
 func digits() *gate.API {
 	answer := func(r *http.Request) (web.Response, error) {
 		x := gate.From(r)
+		if secret, ok := strings.CutPrefix(x.Param("body"), "secret-"); ok {
+			x.Hide(secret) // as a login does with the token that it hands out
+			return web.Response{Status: http.StatusOK, Body: secret}, nil
+		}
 		switch x.Param("body") {
 		case "none":
 			return web.Response{Status: http.StatusNoContent}, nil
@@ -102,6 +106,24 @@ func TestTruncatedBodies(t *testing.T) {
 		assert.Equal(t, test.want, string(body[:min(len(body), len(test.want))]))
 		assert.Len(t, body, len(test.want))
 	}
+}
+
+// What is known to be a secret only after the request has arrived is taken out all the same.
+func TestSecretsThatComeLate(t *testing.T) {
+	t.Parallel()
+	journal := gate.NewJournal(10, 1<<20)
+	g, w := newGate(t, digits(), journal)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/digits/get/secret-abcdefgh12", nil)
+	r.Header.Set("Authorization", "Bearer sandbox-digits")
+	r.Header.Set("X-Copy", "abcdefgh12")
+	a := httptest.NewRecorder()
+	g.ServeHTTP(a, r)
+	assert.Equal(t, `"abcdefgh12"`, a.Body.String())
+	e := journal.Entries(w)[0]
+	assert.Equal(t, "/digits/get/secret-[redacted]", e.Request.URL)
+	assert.Equal(t, "[redacted]", e.Request.Headers.Get("X-Copy"))
+	assert.Equal(t, `"[redacted]"`, e.Response.Body)
+	assert.Equal(t, "abcdefgh12", r.Header.Get("X-Copy"), "the request's own header stays")
 }
 
 // A limit strikes before a fault, and its explanation tells the window and when it opens.
