@@ -44,7 +44,7 @@ func (c *fixtureExportCommand) Run(ctx context.Context, s streams) error {
 // replaceFile writes a file whole or not at all: under another name first.
 func replaceFile(name string, content []byte) error {
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is no regular file: name another, or leave --output out for standard output", name)
+		return fmt.Errorf("%s is no regular file: name another, or none for standard output", name)
 	}
 	part := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text())
 	err := writeNew(part, content)

@@ -30,6 +30,10 @@ type cli struct {
 	Settings    settingsCommand    `cmd:"" help:"Show and set the contract's switches in a workspace."`
 	Limits      limitsCommand      `cmd:"" help:"Show a workspace's rate limits, switch them on and off, and forget what they have counted."`
 	Credential  credentialCommand  `cmd:"" help:"Mint, list and revoke credentials of a workspace."`
+	Fault       faultCommand       `cmd:"" help:"Make requests to a workspace go wrong: errors, delays, lost answers."`
+	Requests    requestsCommand    `cmd:"" help:"Show the requests of a workspace, newest last; wait for some, follow them, save or forget them."`
+	Explain     explainCommand     `cmd:"" help:"Say why a request was answered so: every violation with its rule and what would have passed."`
+	Replay      replayCommand      `cmd:"" help:"Send a request again, as the same credential."`
 	Fidelity    fidelityCommand    `cmd:"" help:"Show how many of the rules are documented and how many a guess, or the rules themselves."`
 	OpenAPI     openAPICommand     `cmd:"" name:"openapi" help:"Print the OpenAPI description of an API."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running sandbox whether it is ready; exit 1 if not."`

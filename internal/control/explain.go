@@ -11,13 +11,14 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
-// explained is an entry whose violations tell their rules.
-type explained struct {
+// Explained is an entry whose violations tell their rules.
+type Explained struct {
 	*gate.Entry
-	Violations []explainedViolation `json:"violations,omitempty" doc:"every reason for a refusal, also those that the answer has no room for"`
+	Violations []ExplainedViolation `json:"violations,omitempty" doc:"every reason for a refusal, also those that the answer has no room for"`
 }
 
-type explainedViolation struct {
+// ExplainedViolation is a reason for a refusal with what the ledger says of its rule.
+type ExplainedViolation struct {
 	web.Violation
 	Text       string              `json:"text,omitempty" doc:"of the rule"`
 	Provenance fidelity.Provenance `json:"provenance,omitempty" doc:"whether the rule is documented or a guess"`
@@ -28,10 +29,10 @@ type explainedViolation struct {
 }
 
 // explain adds to an entry what the ledger and the workspace's records say of its violations.
-func (c *control) explain(ctx context.Context, w *workspace.Workspace, e *gate.Entry) (explained, error) {
-	whole := explained{Entry: e}
+func (c *control) explain(ctx context.Context, w *workspace.Workspace, e *gate.Entry) (Explained, error) {
+	whole := Explained{Entry: e}
 	for _, v := range e.Violations {
-		one := explainedViolation{Violation: v}
+		one := ExplainedViolation{Violation: v}
 		if rule, found := c.rule(v.Rule); found {
 			one.Text, one.Provenance, one.Source, one.Assumption, one.Switch = rule.Text, rule.Provenance, rule.Source, rule.Assumption, rule.Switch
 		}

@@ -13,10 +13,15 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
-// faultNew is a fault without its id.
-type faultNew struct {
+// NewFault is a fault without its id.
+type NewFault struct {
 	ID string `json:"id,omitempty" maxLength:"63" doc:"made up if left out; an armed fault of this id is replaced"`
 	gate.FaultSpec
+}
+
+// Released says what a release has let go on.
+type Released struct {
+	Released int `json:"released" doc:"how many requests were held"`
 }
 
 // faults registers the calls about what is to go wrong.
@@ -33,7 +38,7 @@ func (c *control) faults(api huma.API) {
 
 	type armInput struct {
 		WorkspacePath
-		Body faultNew
+		Body NewFault
 	}
 	huma.Register(api, huma.Operation{OperationID: "armFault", Method: http.MethodPost, Path: path, Summary: "Make requests to a workspace go wrong, until its reset", DefaultStatus: http.StatusCreated, MaxBodyBytes: 16 << 10},
 		func(ctx context.Context, in *armInput) (*body[gate.Armed], error) {
@@ -68,11 +73,8 @@ func (c *control) faults(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "removeFault", Method: http.MethodDelete, Path: path + "/{id}", Summary: "Remove a fault, and release what it holds", DefaultStatus: http.StatusNoContent},
 		func(_ context.Context, in *oneInput) (*none, error) { return nil, c.disarm(in.Workspace, in.ID) })
 
-	type released struct {
-		Released int `json:"released" doc:"how many requests were held"`
-	}
 	huma.Register(api, huma.Operation{OperationID: "releaseFault", Method: http.MethodPost, Path: path + "/{id}/release", Summary: "Let the requests go on that a fault holds; it stays armed", DefaultStatus: http.StatusOK},
-		func(_ context.Context, in *oneInput) (*body[released], error) {
+		func(_ context.Context, in *oneInput) (*body[Released], error) {
 			w, err := c.find(in.Workspace)
 			if err != nil {
 				return nil, err
@@ -81,7 +83,7 @@ func (c *control) faults(api huma.API) {
 			if err != nil {
 				return nil, huma.Error404NotFound("No fault " + in.ID + " is armed in " + in.Workspace + ".")
 			}
-			return ok(released{n})
+			return ok(Released{n})
 		})
 }
 

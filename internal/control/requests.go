@@ -101,7 +101,7 @@ func (c *control) requests(api huma.API) {
 		ID string `path:"id" maxLength:"64" doc:"the X-Sandbox-Request-Id of an answer"`
 	}
 	huma.Register(api, huma.Operation{OperationID: "getRequest", Method: http.MethodGet, Path: path + "/{id}", Summary: "One request: what was sent and answered, and for each violation the rule and what would have passed; 410 once it is gone"},
-		func(ctx context.Context, in *entryInput) (*body[explained], error) {
+		func(ctx context.Context, in *entryInput) (*body[Explained], error) {
 			w, entry, err := c.entry(in.Workspace, in.ID)
 			if err != nil {
 				return nil, err

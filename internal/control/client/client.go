@@ -1,7 +1,7 @@
 // Package client calls the control API of a running sandbox. Its methods take and return the control API's own types, so
 // that the two cannot drift. It prints nothing: its errors say what to do.
 //
-// client.go is how a call is made, and workspace.go and about.go are the calls.
+// client.go is how a call is made, and the other files are the calls.
 package client
 
 import (
@@ -72,28 +72,18 @@ func ask[T any](ctx context.Context, c *Client, method, path string, in any) (an
 // do sends in, which is nil for no body, and reads the answer into out, which is nil for none and a *[]byte for the bytes
 // themselves.
 func (c *Client) do(ctx context.Context, method, path string, in, out any) error {
-	if strings.Contains(path, "//") || strings.HasSuffix(path, "/") {
-		return errors.New("a name is empty: say which is meant")
-	}
 	request, err := c.request(ctx, method, path, in)
 	if err != nil {
 		return err
 	}
-	client := c.HTTP
-	if client == nil {
-		client = http.DefaultClient
-	}
-	response, err := client.Do(request)
+	response, err := c.send(request)
 	if err != nil {
-		return c.unanswered(err)
+		return err
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(response.Body)
+	answer, err := c.read(response)
 	if err != nil {
-		return fmt.Errorf("the answer of %s ended early: %w", c.URL, err)
-	}
-	if response.StatusCode >= http.StatusBadRequest {
-		return c.refusal(response, answer)
+		return err
 	}
 	switch out := out.(type) {
 	case nil:
@@ -102,13 +92,47 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 		*out = answer
 		return nil
 	}
-	if err := json.Unmarshal(answer, out); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(answer))
+	decoder.UseNumber() // a violation's value keeps its digits
+	if err := decoder.Decode(out); err != nil {
 		return fmt.Errorf("what answers at %s is no sandbox, or one of another version: %w", c.URL, err)
 	}
 	return nil
 }
 
+// send sends a request. Its error is the refusal, if the answer is one.
+func (c *Client) send(request *http.Request) (*http.Response, error) {
+	client := c.HTTP
+	if client == nil {
+		client = http.DefaultClient
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, c.unanswered(err)
+	}
+	if response.StatusCode < http.StatusBadRequest {
+		return response, nil
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := c.read(response)
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.refusal(response, answer)
+}
+
+func (c *Client) read(response *http.Response) ([]byte, error) {
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, fmt.Errorf("the answer of %s ended early: %w", c.URL, err)
+	}
+	return answer, nil
+}
+
 func (c *Client) request(ctx context.Context, method, path string, in any) (*http.Request, error) {
+	if strings.Contains(path, "//") || strings.HasSuffix(path, "/") {
+		return nil, errors.New("a name is empty: say which is meant")
+	}
 	body, is := in.(content)
 	if in != nil && !is {
 		text, err := json.Marshal(in)
@@ -146,13 +170,20 @@ func (c *Client) unanswered(err error) error {
 func (c *Client) refusal(response *http.Response, body []byte) error {
 	var problem struct {
 		Detail string
-		Errors []struct{ Message, Location string }
+		Errors []struct {
+			Message, Location string
+			Value             any
+		}
 	}
 	if err := json.Unmarshal(body, &problem); err != nil || problem.Detail == "" {
 		return &Error{response.StatusCode, fmt.Sprintf("what answers at %s is no control API (%s): it may be another program, or the control API may be at another address, as --control-addr says", c.URL, response.Status)}
 	}
 	detail := problem.Detail
 	for _, e := range problem.Errors {
+		if response.StatusCode == http.StatusRequestTimeout { // requests that came and do not fit
+			detail += fmt.Sprintf("\n%v %s: %s", e.Value, e.Location, e.Message)
+			continue
+		}
 		detail += "; " + strings.TrimPrefix(e.Location+": "+e.Message, ": ")
 	}
 	return &Error{response.StatusCode, detail}
