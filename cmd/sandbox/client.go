@@ -81,7 +81,8 @@ func show[T any](s streams, o output, rows func(T) [][]string) func(T, error) er
 
 // table prints rows in columns; a row without cells begins another table.
 func table(to io.Writer, rows [][]string) error {
-	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	var text strings.Builder
+	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
 		cells := make([]string, len(row))
 		for i, text := range row {
@@ -89,7 +90,13 @@ func table(to io.Writer, rows [][]string) error {
 		}
 		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
-	return w.Flush()
+	_ = w.Flush() // into memory
+	for line := range strings.Lines(text.String()) {
+		if _, err := fmt.Fprintln(to, strings.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // printable is a text without what would break its row or command the terminal.

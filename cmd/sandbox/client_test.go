@@ -55,9 +55,7 @@ func finish(t *testing.T, c *exec.Cmd, stdin string) outcome {
 func TestSession(t *testing.T) {
 	t.Parallel()
 	p := start(t, "--db=:memory:")
-	present := regexp.MustCompile(`2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9:]+(\.[0-9]+)?Z`)
-	var session strings.Builder
-	for _, line := range []string{
+	golden.Equal(t, "testdata/session.txt", p.session(t,
 		"workspace create run --clock 2027-03-01T00:00:00Z! --idle 1h",
 		"workspace create later --snapshot run/none",
 		"workspace list",
@@ -83,7 +81,61 @@ func TestSession(t *testing.T) {
 		"reset --workspace run --keep=journal",
 		"workspace delete run",
 		"workspace delete run",
+	))
+}
+
+// What people see of faults and requests.
+func TestSessionOfRequests(t *testing.T) {
+	t.Parallel()
+	p := start(t, "--db=:memory:")
+	first := p.session(t,
+		"fault list",
+		"fault add cobrofacil.getClient error --error server_error --id broken --after 1 --times 2 --owner someone --parameter client_id=client-200 --header X-Run=a;b",
+		"fault add cobrofacil delay --delay 1ms --id late --times 1",
+		"requests",
+	)
+	for _, sent := range []struct{ method, path, body string }{
+		{"GET", "/cobrofacil/api/v1/clients/client-200", ""},
+		{"POST", "/cobrofacil/api/v1/clients", `{"first_name":"Eva","last_name":"Sosa","phone_number":"664\t555","nickname":"<E>"}`},
+		{"GET", "/cobrofacil/api/v1/clients/client-201", ""},
+		{"GET", "/apidev/nowhere", ""},
 	} {
+		_, _, err := p.do(t, sent.method, sent.path, sent.body)
+		require.NoError(t, err)
+	}
+	ids := regexp.MustCompile(`(?m)^[0-9a-f]{8}-[0-9]+`).FindAllString(p.tell(t, "", "requests").out, -1)
+	require.Len(t, ids, 4)
+	golden.Equal(t, "testdata/requests.txt", first+p.session(t,
+		"fault list",
+		"fault release late",
+		"fault clear late",
+		"fault clear late",
+		"fault clear",
+		"fault list",
+		"requests",
+		"requests --limit 1",
+		"requests api:cobrofacil status:>=400 phone",
+		"requests --wait 5s --count 2 status:4xx",
+		"requests --wait 1ms --count 2 status:422",
+		"requests --curl status:200",
+		"explain "+ids[0],
+		"explain "+ids[1],
+		"explain "+ids[2],
+		"explain "+ids[3],
+		"replay "+ids[1],
+		"replay "+ids[3],
+		"requests --clear",
+		"requests",
+		"explain "+ids[0],
+	))
+}
+
+// session runs commands and returns what they print, with what is of this very moment masked.
+func (p *program) session(t *testing.T, lines ...string) string {
+	t.Helper()
+	present := regexp.MustCompile(`2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9:]+(\.[0-9]+)?Z`)
+	var session strings.Builder
+	for _, line := range lines {
 		o := p.tell(t, "", strings.Fields(line)...)
 		text := present.ReplaceAllStringFunc(o.out, func(moment string) string {
 			if strings.HasPrefix(moment, "2027-03-01T00:0") || strings.HasPrefix(moment, "2028-") {
@@ -97,9 +149,12 @@ func TestSession(t *testing.T) {
 			}
 			return "(duration)"
 		})
-		session.WriteString("$ sandbox " + line + "\n" + text + o.stderr)
+		text = "$ sandbox " + line + "\n" + text + o.stderr
+		text = regexp.MustCompile(`\b[0-9a-f]{8}-([0-9]+)\b`).ReplaceAllString(text, "xxxxxxxx-$1")
+		text = regexp.MustCompile(`after [0-9.]+ ms`).ReplaceAllString(text, "after N ms")
+		session.WriteString(strings.ReplaceAll(text, p.url, "http://HOST:PORT"))
 	}
-	golden.Equal(t, "testdata/session.txt", session.String())
+	return session.String()
 }
 
 // Every command with --json prints what the control API answers.
@@ -109,6 +164,9 @@ func TestJSON(t *testing.T) {
 	seed := filepath.Join(t.TempDir(), "seed.yaml")
 	require.NoError(t, os.WriteFile(seed, []byte("cobrofacil:\n  clients: []\n"), 0o600))
 	const root = "/_sandbox/workspaces/default"
+	_, _, err := p.do(t, "POST", "/cobrofacil/api/v1/clients", `{"first_name":"<Eva>","phone_number":12345678901234567890}`)
+	require.NoError(t, err)
+	id := regexp.MustCompile(`[0-9a-f]{8}-1`).FindString(p.tell(t, "", "requests").out)
 	tests := []struct {
 		args string
 		path string // at which the control API has just that; "" where it answers so only once
@@ -131,6 +189,12 @@ func TestJSON(t *testing.T) {
 		{"limits on", root + "/limits"},
 		{"credential mint cobrofacil", ""},
 		{"credential list", root + "/credentials"},
+		{"fault add cobrofacil.createClient delay --delay 1ms --id late", ""},
+		{"fault list", root + "/faults"},
+		{"fault release late", ""},
+		{"requests", root + "/requests"},
+		{"explain " + id, root + "/requests/" + id},
+		{"replay " + id, ""},
 		{"fidelity", "/_sandbox/fidelity"},
 		{"fixture export", root + "/fixture?format=json"},
 		{"fixture import " + seed, ""},
@@ -151,6 +215,9 @@ func TestJSON(t *testing.T) {
 		}
 		_, body, err := p.do(t, "GET", test.path, "")
 		require.NoError(t, err)
+		if strings.HasPrefix(test.args, "explain") {
+			assert.Contains(t, o.out, "12345678901234567890", "every digit")
+		}
 		assert.JSONEq(t, offset.ReplaceAllString(body, `"$1":""`), offset.ReplaceAllString(o.out, `"$1":""`), test.args)
 	}
 	for _, c := range clientCommands(t) {
@@ -283,6 +350,45 @@ func TestClientRefusals(t *testing.T) {
 		{"credential mint cobrofacil --permissions=fly", 1, `cobrofacil knows no "fly"`},
 		{"credential mint cobrofacil --expires-at=soon", 2, "--expires-at"},
 		{"credential revoke none", 1, "There is no minted credential none in default."},
+		{"fault", 2, `expected one of "add", "list", "clear", "release"`},
+		{"fault add cobrofacil", 2, `expected "<kind>"`},
+		{"fault add cobrofacil broken", 2, `must be one of "error","delay","close","lost","truncate","hold"`},
+		{"fault add cobrofacil.create lost", 1, `no API or operation is called "cobrofacil.create"; the nearest are cobrofacil.createClient`},
+		{"fault add cobrofacil error", 1, `error: cobrofacil has no ""; the nearest are`},
+		{"fault add cobrofacil error --error sever_error", 1, "the nearest are server_error"},
+		{"fault add cobrofacil lost --error server_error", 1, "error: comes with the kind error and no other"},
+		{"fault add cobrofacil delay", 1, `delay: "" is no duration like 2s`},
+		{"fault add cobrofacil delay --delay soon", 2, `invalid duration "soon"`},
+		{"fault add cobrofacil lost --times=-1", 1, "must not be negative"},
+		{"fault add cobrofacil lost --probability 0.5", 1, "only a workspace with a random seed takes one"},
+		{"fault add cobrofacil lost --parameter nope=1", 1, `parameters: no path of cobrofacil has "nope"`},
+		{"fault add cobrofacil lost --header X-Run", 2, `expected "<key>=<value>"`},
+		{"fault add cobrofacil lost --id -", 1, "id: has 1 to 63"},
+		{"fault list --workspace=nope", 1, "No workspace is called nope"},
+		{"fault clear none", 1, "No fault none is armed in default."},
+		{"fault release", 2, `expected "<id>"`},
+		{"fault release none", 1, "No fault none is armed in default."},
+		{"requests nope:1", 1, `no search word is called "nope"; the nearest are`},
+		{"requests status:many", 1, `"many" is no status like 404, 4xx or >=400`},
+		{"requests --follow nope:1", 1, `no search word is called "nope"`},
+		{"requests --follow --workspace=No", 1, "a name has 1 to 63"},
+		{"requests --follow --workspace=", 1, "a name is empty"},
+		{"requests --follow --url=http://127.0.0.1:1", 1, "no sandbox answers at http://127.0.0.1:1"},
+		{"requests --workspace=nope", 1, "No workspace is called nope"},
+		{"requests --limit=-1", 2, "must not be negative"},
+		{"requests --limit=1001", 1, "query.limit"},
+		{"requests --count=2", 2, "say with --wait how long"},
+		{"requests --wait=2m", 1, `wait: "2m0s" is no duration like 5s, up to 1m0s`},
+		{"requests --wait=1ms", 1, "0 of 1 requests came within 1ms that fit"},
+		{"requests --wait=1s --follow", 2, "--wait and --follow can't be used together"},
+		{"requests --limit=1 --curl", 2, "--limit and --curl can't be used together"},
+		{"requests --clear api:kobra", 2, "leave out what to look for"},
+		{"requests --clear --json", 2, "leave it out"},
+		{"requests --har=" + dir, 1, "is no regular file"},
+		{"requests --har=" + dir + "/none/x.har", 1, "x.har is not written"},
+		{"explain", 2, `expected "<id>"`},
+		{"explain none", 1, "There was no request none since this sandbox started."},
+		{"replay none", 1, "There was no request none since this sandbox started."},
 		{"fidelity --api=nope", 1, "no API is called nope: --api takes common, cobrofacil"},
 		{"openapi nope", 1, "No API is called nope; /_sandbox/apis lists cobrofacil"},
 		{"openapi", 2, `expected "<api>"`},
@@ -309,9 +415,16 @@ func TestClientRefusals(t *testing.T) {
 func TestWhatIsSent(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{
-		"credential mint x":                         `POST /_sandbox/workspaces/default/credentials {"api":"x"}`,
-		"credential mint x --permissions none":      `POST /_sandbox/workspaces/default/credentials {"api":"x","permissions":[]}`,
-		"credential mint x --permissions a,b":       `POST /_sandbox/workspaces/default/credentials {"api":"x","permissions":["a","b"]}`,
+		"credential mint x":                    `POST /_sandbox/workspaces/default/credentials {"api":"x"}`,
+		"credential mint x --permissions none": `POST /_sandbox/workspaces/default/credentials {"api":"x","permissions":[]}`,
+		"credential mint x --permissions a,b":  `POST /_sandbox/workspaces/default/credentials {"api":"x","permissions":["a","b"]}`,
+		"fault add x.y error --error e --id i --after 1 --times 2 --probability 0.5 --owner o --parameter a=1 --parameter b=2 --header X-A=a;b,c": `POST /_sandbox/workspaces/default/faults {"id":"i","on":"x.y","kind":"error","error":"e","after":1,"times":2,"probability":0.5,"owner":"o","parameters":{"a":"1","b":"2"},"headers":{"X-A":"a;b,c"}}`,
+		"fault add x delay --delay 1m30s":           `POST /_sandbox/workspaces/default/faults {"on":"x","kind":"delay","delay":"1m30s"}`,
+		"fault clear":                               "DELETE /_sandbox/workspaces/default/faults ",
+		"fault clear a/b":                           "DELETE /_sandbox/workspaces/default/faults/a%2Fb ",
+		"requests --clear":                          "DELETE /_sandbox/workspaces/default/requests ",
+		"requests --har - a,b c:1":                  "GET /_sandbox/workspaces/default/requests.har?q=a%2Cb+c%3A1 ",
+		"requests --curl a":                         "GET /_sandbox/workspaces/default/requests.sh?q=a ",
 		"reset --keep journal":                      "POST /_sandbox/workspaces/default/reset?keep=journal ",
 		"snapshot restore s --keep journal":         "POST /_sandbox/workspaces/default/snapshots/s/restore?keep=journal ",
 		"snapshot restore s --into b --workspace a": "POST /_sandbox/workspaces/a/snapshots/s/restore?into=b ",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -65,7 +66,7 @@ func only(f gate.Armed) string {
 		all = append(all, fmt.Sprintf("after %d", f.After))
 	}
 	if f.Times > 0 {
-		all = append(all, fmt.Sprintf("%d times", f.Times))
+		all = append(all, fmt.Sprintf("times %d", f.Times))
 	}
 	if f.Probability > 0 {
 		all = append(all, fmt.Sprintf("probability %g", f.Probability))
@@ -78,7 +79,7 @@ func only(f gate.Armed) string {
 			all = append(all, name+"="+of[name])
 		}
 	}
-	return strings.Join(all, ", ")
+	return cmp.Or(strings.Join(all, ", "), "all")
 }
 
 type faultListCommand struct {

@@ -41,6 +41,9 @@ func (d described) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if response.Header.Get("Content-Type") == "text/event-stream" {
+		return response, nil // it does not end
+	}
 	body, err := io.ReadAll(response.Body)
 	_ = response.Body.Close()
 	response.Body = io.NopCloser(bytes.NewReader(body))
@@ -251,6 +254,11 @@ func TestRefusals(t *testing.T) {
 		}, 422, "must be an object"},
 		{func() error { return c.Reset(ctx, "default", "all") }, 422, `query.keep: expected value to be one of "journal"`},
 		{func() error { _, err := c.AdvanceClock(ctx, "default", -time.Second); return err }, 422, "-1s is not a positive duration"},
+		{func() error { _, err := c.ArmFault(ctx, "default", control.NewFault{}); return err }, 422, "no API or operation is called"},
+		{func() error { return c.RemoveFault(ctx, "default", "nope") }, 404, "No fault nope is armed in default."},
+		{func() error { _, err := c.Request(ctx, "default", "nope"); return err }, 404, "There was no request nope"},
+		{func() error { _, err := c.ReplayRequest(ctx, "default", "nope"); return err }, 404, "There was no request nope"},
+		{func() error { return c.FollowRequests(ctx, "default", "nope:1", nil) }, 422, "no search word is called"},
 		{func() error { _, err := c.ReplaceFixture(ctx, "default", []byte("a: [")); return err }, 422, "fixture: yaml: line 1"},
 	} {
 		err := test.call()
@@ -259,7 +267,7 @@ func TestRefusals(t *testing.T) {
 		assert.Equal(t, test.status, refusal.Status, err)
 		assert.Contains(t, err.Error(), test.detail)
 	}
-	for _, err := range []error{c.Reset(ctx, "", ""), c.DeleteSnapshot(ctx, "default", ""), c.DeleteWorkspace(ctx, "")} {
+	for _, err := range []error{c.Reset(ctx, "", ""), c.DeleteSnapshot(ctx, "default", ""), c.DeleteWorkspace(ctx, ""), c.RemoveFault(ctx, "default", ""), c.FollowRequests(ctx, "", "", nil)} {
 		assert.ErrorContains(t, err, "a name is empty")
 	}
 }
