@@ -1,6 +1,7 @@
 package apidev
 
 import (
+	"crypto/sha256"
 	"errors"
 	"net/http"
 	"slices"
@@ -44,7 +45,7 @@ func (a *api) logIn(x *gate.Exchange) (gate.Credential, error) {
 	}
 	// Only now the password has named its workspace, whose lock it is.
 	name, life, now := x.Prospect()
-	opens, locked := locksOf(life).try(lockKey{name, body.Email.Value}, now, err == nil)
+	opens, locked := locksOf(life).try(lockKey{name, sha256.Sum256([]byte(body.Email.Value))}, now, err == nil)
 	if locked {
 		return gate.Credential{}, web.Refuse(errLocked, web.Violation{
 			Member: "email", Value: body.Email.Value, Rule: "API-5", Message: "Too many failed login attempts. Try again later.",
@@ -83,8 +84,12 @@ type locks struct {
 	failed map[lockKey]*failures
 }
 
-// lockKey is whose logins are counted. It holds the workspace's name, since those that are not made yet share a life.
-type lockKey struct{ workspace, email string }
+// lockKey is whose logins are counted. It holds the workspace's name, since those that are not made yet share a life, and
+// the e-mail's digest, since an e-mail can be as long as a body.
+type lockKey struct {
+	workspace string
+	email     [sha256.Size]byte
+}
 
 type failures struct {
 	at    []time.Time // the latest ones
