@@ -46,6 +46,10 @@ func (x *Exchange) tokenOf(header, secret string) (Credential, error) {
 	if err != nil || said.Issuer != x.API.Name || !workspace.ValidName(said.Workspace) {
 		return Credential{}, nil //nolint:nilerr // some other secret
 	}
+	// Named before the token is judged: a refusal stands in the journal of the workspace it is for (COM-10).
+	if err := x.name(header, said.Workspace); err != nil {
+		return Credential{}, err
+	}
 	// The workspace says which key and clock it is to be held against.
 	w, records := x.gate.spaces.Prospect(said.Workspace)
 	_, err = jwt.ParseWithClaims(secret, &tokenClaims{}, func(*jwt.Token) (any, error) { return w.Secret(), nil },
@@ -56,9 +60,6 @@ func (x *Exchange) tokenOf(header, secret string) (Credential, error) {
 		return x.refuse(header, "COM-15", "holds a token that expired at "+said.ExpiresAt.UTC().Format(time.RFC3339)+" on the workspace's clock; log in again")
 	case err != nil:
 		return x.refuse(header, "COM-13", "holds a token that is not this sandbox's: "+err.Error())
-	}
-	if err := x.name(header, said.Workspace); err != nil {
-		return Credential{}, err
 	}
 	find := x.API.User
 	if find == nil {

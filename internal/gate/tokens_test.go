@@ -58,6 +58,7 @@ func TestTokensExpireOnTheWorkspacesClock(t *testing.T) {
 	advance(t, s.space(t, "run"), 1)
 	refused := s.send("GET", "/get", "", token)
 	assert.Equal(t, 401, refused.Code)
+	assert.Equal(t, "run", refused.Header().Get("X-Sandbox-Workspace"), "whose journal explains it")
 	v := s.entry(t, refused).Violations[0]
 	assert.Equal(t, "COM-15", v.Rule)
 	assert.Contains(t, v.Message, "expired at 2026-03-01T07:00:00Z")
