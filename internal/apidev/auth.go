@@ -55,6 +55,9 @@ func authenticate(x *gate.Exchange) (gate.Credential, error) {
 	}
 	user, userErr := x.CredentialOf(bearer, gate.Bearer(x.Request))
 	company, keyErr := x.CredentialOf(apiKey, x.Request.Header.Get(apiKey))
+	if userErr == nil && keyErr == nil { // a token that was found in default may be unknown in the workspace that the key names
+		user, userErr = x.CredentialOf(bearer, gate.Bearer(x.Request))
+	}
 	if userErr != nil || keyErr != nil {
 		return gate.Credential{}, both(userErr, keyErr)
 	}

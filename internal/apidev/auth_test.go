@@ -249,6 +249,33 @@ func TestMintedCredentials(t *testing.T) {
 	assert.Equal(t, failure("UNAUTHORIZED", badToken), s.Do(t, "GET", clients, "", as("brief-of-acme", "gtk_acme1")...).Body)
 }
 
+// What is minted in one workspace lets nobody into the one that the other header names.
+func TestMintedCredentialsStayInTheirWorkspace(t *testing.T) {
+	t.Parallel()
+	fidelitytest.Covers(t, "COM-10", "COM-11", "COM-14")
+	s := apptest.New(t, app.Options{})
+	for _, minted := range []string{`"secret":"token-of-default"`, `"secret":"gtk_default1","in":"X-API-Key"`} {
+		require.Equal(t, 201, s.Do(t, "POST", "/_sandbox/workspaces/default/credentials", `{"api":"apidev",`+minted+`}`, local).Status)
+	}
+	for _, test := range []struct {
+		token, key string
+		status     int
+		message    string
+	}{
+		{"token-of-default", "gtk_sandbox@run-1", 401, badToken},
+		{"sandbox-apidev-token@run-1", "gtk_default1", 401, badKey},
+		{"token-of-default", "gtk_sandbox@default", 200, ""},
+		{"token-of-default", "gtk_default1", 200, ""},
+	} {
+		a := s.Do(t, "GET", clients, "", "Authorization: Bearer "+test.token, "X-API-Key: "+test.key, tenant)
+		assert.Equal(t, test.status, a.Status, "%s %s", test.token, test.key)
+		if test.status == 401 {
+			assert.Equal(t, failure("UNAUTHORIZED", test.message), a.Body)
+		}
+	}
+	assert.Equal(t, 404, s.Do(t, "GET", "/_sandbox/workspaces/run-1/clock", "", local).Status, "no workspace is made for a refusal")
+}
+
 // Neither the token nor the password stands in the journal, nor in the log.
 func TestSecretsAreRedacted(t *testing.T) {
 	t.Parallel()
