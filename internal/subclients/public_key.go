@@ -54,7 +54,8 @@ func (a *api) setPublicKey(r *http.Request) (web.Response, error) {
 func isPublicKey(text string) bool {
 	text = strings.TrimSpace(text)
 	block, rest := pem.Decode([]byte(text))
-	if block == nil || len(rest) > 0 || !strings.HasPrefix(text, "-----BEGIN "+block.Type) {
+	// Decode passes over whatever is before the first whole block, a broken block too.
+	if block == nil || len(rest) > 0 || !strings.HasPrefix(text, "-----BEGIN "+block.Type) || strings.Count(text, "-----BEGIN ") > 1 {
 		return false
 	}
 	var key any

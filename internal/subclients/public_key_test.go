@@ -70,6 +70,7 @@ func TestPublicKeys(t *testing.T) {
 		{"SUB-64", "another type than its bytes", encodePEM("RSA PUBLIC KEY", pkix(t, rsaKey(2048))), false},
 		{"SUB-64", "two keys", good + good, false},
 		{"SUB-64", "text before it", "key:\n" + good, false},
+		{"SUB-64", "a broken one before it", "-----BEGIN PUBLIC KEY-----\n" + good, false},
 		{"SUB-64", "text behind it", good + "key", false},
 		{"SUB-64", "cut off", good[:len(good)-30], false},
 		{"SUB-64", "no bytes", encodePEM("PUBLIC KEY", nil), false},
