@@ -49,6 +49,11 @@ func (a *api) fundClient(r *http.Request) (web.Response, error) {
 		if err := checkBalance(parent, "amount", body.Amount.Value); err != nil {
 			return err
 		}
+		if most := mostMoney - subclient.available; amount > most {
+			return web.Refuse(web.ErrInvalid, web.Violation{
+				Member: "amount", Value: body.Amount.Value, Rule: "SUB-63", Message: "would give the subclient more than 15 digits", Passes: "at most " + most.String(),
+			})
+		}
 		parent.available -= amount
 		subclient.available += amount
 		parent.updatedAt, subclient.updatedAt = x.Now, x.Now

@@ -57,6 +57,23 @@ func TestRefusedFundings(t *testing.T) {
 	assert.Equal(t, 200, a.Status, "no minimum holds")
 }
 
+// Whatever a fixture has given, no client comes to have more than a fixture takes: an export comes back.
+func TestNoClientGetsTooMuch(t *testing.T) {
+	t.Parallel()
+	fidelitytest.Covers(t, "SUB-63")
+	s := apptest.New(t, app.Options{Seed: load(t, `{"subclients":{`+
+		`"clients":[{"id":"`+capsule+`","name":"Mine, all mine","alias":"MINE","email":"a@example.com","rfc":"AAMM9001010A1","available":9999999999999.99}],`+
+		`"subclients":[`+with(t, "id", `"`+mayab+`"`, "available", "9999999999999.49")+`]}}`)})
+	before := export(t, s, "default")
+	a := s.Do(t, "POST", clients+"/fund", fund(mayab, "0.51"), token)
+	assert.Equal(t, invalid("amount: would give the subclient more than 15 digits"), a.Body)
+	assert.Equal(t, []explained{{"amount", "0.51", "SUB-63", "would give the subclient more than 15 digits", "at most 0.5"}}, explain(t, s, a))
+	assert.Equal(t, before, export(t, s, "default"))
+	require.Equal(t, 200, s.Do(t, "POST", clients+"/fund", fund(mayab, "0.5"), token).Status)
+	fixture := s.Do(t, "GET", "/_sandbox/workspaces/default/fixture?format=json", "", local).Body
+	assert.Equal(t, export(t, s, "default"), export(t, apptest.New(t, app.Options{Seed: load(t, fixture)}), "default"))
+}
+
 // Money goes down the tree only, and each client sees its own.
 func TestFundingsRace(t *testing.T) {
 	t.Parallel()

@@ -13,7 +13,8 @@ import (
 // money is an amount in centavos.
 type money int64
 
-// mostMoney is the most that a fixture gives to one client: 15 digits, which every reader of JSON keeps exact.
+// mostMoney is the most that one client has, so that fixtures take what they export: 15 digits, which every reader of
+// JSON keeps exact.
 const mostMoney money = 999_999_999_999_999
 
 // numberForm is that of a JSON number.
