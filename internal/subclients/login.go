@@ -20,8 +20,18 @@ type loginRequest struct {
 	APIClient web.Opt[struct {
 		APIKey   web.Opt[string] `json:"api_key"`
 		Password web.Opt[string] `json:"password"`
+		web.Unread
 	}] `json:"api_client"`
 	web.Unread
+}
+
+// UnreadMembers lists the members that are unknown, those of api_client by their path.
+func (r loginRequest) UnreadMembers() []string {
+	all := r.Unread.UnreadMembers()
+	for _, name := range r.APIClient.Value.UnreadMembers() {
+		all = append(all, "api_client."+name)
+	}
+	return all
 }
 
 // loginAnswer is what a login answers, beside the token in its header.

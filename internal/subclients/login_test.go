@@ -120,6 +120,17 @@ func TestWrongLogins(t *testing.T) {
 	assert.Equal(t, refusal(400, "The body is not valid JSON"), s.Do(t, "POST", login, "{", "").Body)
 }
 
+// What a login sends and nobody reads is listed, in api_client too.
+func TestUnreadMembersOfALogin(t *testing.T) {
+	t.Parallel()
+	fidelitytest.Covers(t, "COM-24")
+	s := apptest.New(t, app.Options{})
+	a := s.Do(t, "POST", login, `{"x":1,"api_client":{"api_key":"`+key+`","password":"sandbox","Alias":2}}`, "")
+	require.Equal(t, 200, a.Status)
+	entry := s.Do(t, "GET", "/_sandbox/workspaces/default/requests/"+a.Header.Get("X-Sandbox-Request-Id"), "", local).Body
+	assert.Contains(t, entry, `"unread":["x","api_client.Alias"]`)
+}
+
 // A login names its workspace behind the password or in the URL, and its token names it from then on.
 func TestLoginsNameWorkspaces(t *testing.T) {
 	t.Parallel()
