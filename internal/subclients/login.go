@@ -71,6 +71,11 @@ func (a *api) byLogin(x *gate.Exchange) (gate.Credential, error) {
 		return gate.Credential{}, err
 	}
 	apiKey, password := body.APIClient.Value.APIKey.Value, body.APIClient.Value.Password.Value
+	if apiKey == "" {
+		return gate.Credential{}, web.Refuse(web.ErrUnauthorized, web.Violation{
+			Member: "api_client.api_key", Rule: "SUB-7", Message: "is missing or no string", Passes: "a client's api key, like " + capsuleKey,
+		})
+	}
 	ctx := x.Request.Context()
 	return x.Resolve(gate.Password, password, func(records, secret string) (gate.Credential, bool, error) {
 		var c client

@@ -116,6 +116,9 @@ func TestWrongLogins(t *testing.T) {
 		assert.Equal(t, wrongLogin, a.Body, test.body)
 		assert.Empty(t, a.Header.Get("Authorization"), test.body)
 	}
+	for _, body := range []string{`{"api_client":{"password":"sandbox"}}`, `{"api_client":{"api_key":1,"password":"sandbox"}}`} {
+		assert.Equal(t, []explained{{"api_client.api_key", "", "SUB-7", "is missing or no string", "a client's api key, like " + key}}, explain(t, s, s.Do(t, "POST", login, body, "")))
+	}
 	assert.Equal(t, 404, s.Do(t, "GET", "/_sandbox/workspaces/run-1/clock", "", local).Status, "a wrong login makes no workspace")
 	assert.Equal(t, refusal(400, "The body is not valid JSON"), s.Do(t, "POST", login, "{", "").Body)
 }
