@@ -37,12 +37,12 @@ const (
 )
 
 var credentials = []gate.Credential{
-	{ID: "apidev-dev", Secret: "sandbox-apidev-token", Owner: ownerDemo, Subject: "dev@sandbox.test", Permissions: allPermissions, Use: "the demo company's user, with every permission; goes with gtk_sandbox"},
+	{ID: "apidev-dev", Secret: "sandbox-apidev-token", Owner: ownerDemo, Subject: "dev@sandbox.test", Permissions: allPermissions, Use: "the demo company's user, with every permission; goes with gtk_sandbox and any tenant"},
 	{ID: "apidev-key", In: apiKey, Secret: "gtk_sandbox", Owner: ownerDemo, Use: "the demo company's key"},
-	{ID: "apidev-login", In: gate.Password, User: "dev@sandbox.test", Secret: "sandbox", Owner: ownerDemo, Subject: "dev@sandbox.test", Permissions: allPermissions, Use: "logs the demo company's user in"},
+	{ID: "apidev-login", In: gate.Password, User: "dev@sandbox.test", Secret: "sandbox", Owner: ownerDemo, Subject: "dev@sandbox.test", Permissions: allPermissions, Use: "the demo company's login, by POST /apidev/v1/login: user is the email"},
 	{ID: "apidev-noperm", Secret: "sandbox-apidev-noperm-token", Owner: ownerDemo, Subject: "noperm@sandbox.test", Use: "a user without any permission: answered with 403"},
-	{ID: "apidev-noperm-login", In: gate.Password, User: "noperm@sandbox.test", Secret: "sandbox", Owner: ownerDemo, Subject: "noperm@sandbox.test", Use: "logs that user in"},
-	{ID: "apidev-other", Secret: "sandbox-apidev-other-token", Owner: ownerOther, Subject: "other@sandbox.test", Permissions: allPermissions, Use: "another company's user, with one client; goes with gtk_other"},
+	{ID: "apidev-noperm-login", In: gate.Password, User: "noperm@sandbox.test", Secret: "sandbox", Owner: ownerDemo, Subject: "noperm@sandbox.test", Use: "that user's login"},
+	{ID: "apidev-other", Secret: "sandbox-apidev-other-token", Owner: ownerOther, Subject: "other@sandbox.test", Permissions: allPermissions, Use: "another company's user, with one client; goes with gtk_other and any tenant"},
 	{ID: "apidev-other-key", In: apiKey, Secret: "gtk_other", Owner: ownerOther, Use: "the other company's key"},
 	{ID: "apidev-expired", Secret: "sandbox-apidev-expired-token", Owner: ownerDemo, Expired: true, Use: "answered with 401"},
 	{ID: "apidev-expired-key", In: apiKey, Secret: "gtk_expired", Owner: ownerDemo, Expired: true, Use: "answered with 401"},

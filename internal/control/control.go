@@ -69,7 +69,8 @@ func New(o Options) http.Handler {
 	config := huma.DefaultConfig("sandbox control API", o.Build.Version)
 	config.OpenAPIPath = Root + "/openapi"
 	config.DocsPath, config.SchemasPath = "", ""
-	config.CreateHooks = nil // they add $schema members and Link headers
+	config.CreateHooks = nil                   // they add $schema members and Link headers
+	config.RejectUnknownQueryParameters = true // a misspelt filter would find everything
 	api := humachi.New(router, config)
 	c.about(api)
 	c.workspaces(api)
@@ -134,7 +135,7 @@ func (c *control) noWorkspace(name string) error {
 
 func checkName(name string) error {
 	if !workspace.ValidName(name) {
-		return huma.Error404NotFound("No workspace can be called so: a name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit.")
+		return huma.Error404NotFound(fmt.Sprintf("No workspace can be called %q: a name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit.", name))
 	}
 	return nil
 }

@@ -441,7 +441,7 @@ func TestFaultsThatAreRefused(t *testing.T) {
 		{"an unknown kind", `{"on":"cobrofacil","kind":"explode"}`, 422, "error, delay, close, lost, truncate, hold"},
 		{"no kind", `{"on":"cobrofacil"}`, 422, "kind"},
 		{"an unknown error", `{"on":"cobrofacil","kind":"error","error":"server_eror"}`, 422, "the nearest are server_error"},
-		{"no error", `{"on":"cobrofacil","kind":"error"}`, 422, `cobrofacil has no ""`},
+		{"no error", `{"on":"cobrofacil","kind":"error"}`, 422, "error: is missing; cobrofacil has unauthenticated, invalid, "},
 		{"an error of another kind", `{"on":"cobrofacil","kind":"lost","error":"server_error"}`, 422, "error: comes with the kind error"},
 		{"no delay", `{"on":"cobrofacil","kind":"delay"}`, 422, `"" is no duration`},
 		{"a delay of another kind", `{"on":"cobrofacil","kind":"lost","delay":"1s"}`, 422, "delay: comes with the kind delay"},

@@ -302,11 +302,11 @@ func TestSignInOverTLS(t *testing.T) {
 		}
 		return response.Request.URL.RequestURI(), set
 	}
-	at, set := visit("GET", "/_sandbox/fidelity?x=y", "")
-	assert.Equal(t, "/_sandbox/login?next=%2F_sandbox%2Ffidelity%3Fx%3Dy", at)
+	at, set := visit("GET", "/_sandbox/workspaces/default/requests?limit=5", "")
+	assert.Equal(t, "/_sandbox/login?next=%2F_sandbox%2Fworkspaces%2Fdefault%2Frequests%3Flimit%3D5", at)
 	assert.Nil(t, set)
-	at, set = visit("POST", "/_sandbox/login", "token="+controlToken+"&next=%2F_sandbox%2Ffidelity%3Fx%3Dy")
-	assert.Equal(t, "/_sandbox/fidelity?x=y", at)
+	at, set = visit("POST", "/_sandbox/login", "token="+controlToken+"&next=%2F_sandbox%2Fworkspaces%2Fdefault%2Frequests%3Flimit%3D5")
+	assert.Equal(t, "/_sandbox/workspaces/default/requests?limit=5", at)
 	assert.True(t, set.Secure && set.HttpOnly && set.SameSite == http.SameSiteStrictMode, set)
 	at, set = visit("POST", "/_sandbox/logout", "")
 	assert.Equal(t, "/_sandbox/login", at)

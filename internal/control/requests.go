@@ -168,7 +168,11 @@ func (c *control) entries(ctx context.Context, name, wait string, count int, s g
 		}
 		nearest = append(nearest, &huma.ErrorDetail{Message: strings.Join(m.Why, "; "), Location: at, Value: m.Entry.ID})
 	}
-	return nil, huma.NewError(http.StatusRequestTimeout, fmt.Sprintf("%d of %d requests came within %s that fit; the nearest misses follow.", len(found), count, most), nearest...)
+	follow := "the nearest misses follow."
+	if len(nearest) == 0 {
+		follow = "no others came."
+	}
+	return nil, huma.NewError(http.StatusRequestTimeout, fmt.Sprintf("%d of %d requests came within %s that fit; %s", len(found), count, most, follow), nearest...)
 }
 
 // errNoJournal refuses what is about requests where none are remembered.

@@ -147,6 +147,7 @@ func TestSearchesThatAreRefused(t *testing.T) {
 		{query("after", "99999999999999999999"), "is no sequence"},
 		{query("before", "-1"), "query.before"},
 		{query("state", "gone"), "query.state"},
+		{query("operaton", "createClient"), "query.operaton: unknown query parameter"},
 		{query("order", "random"), "query.order"},
 		{query("q", strings.Repeat("x", 1001)), "query.q"},
 		{query("wait", "5"), `wait: "5" is no duration like 5s, up to 1m0s`},
@@ -261,7 +262,7 @@ func TestWaitTellsTheNearestMisses(t *testing.T) {
 	s := newSandbox(t, app.Options{})
 	a := s.call(t, "GET", "/workspaces/empty/requests?wait=1ms", "")
 	assert.Equal(t, 408, a.Status)
-	assert.Equal(t, "0 of 1 requests came within 1ms that fit; the nearest misses follow.", reason(t, a))
+	assert.Equal(t, "0 of 1 requests came within 1ms that fit; no others came.", reason(t, a))
 
 	s.Do(t, "GET", "/w/run/nope", "") // before the wait, in default since run does not exist
 	s.Do(t, "GET", juan, "", token+"@run")

@@ -87,7 +87,7 @@ func TestWrongSettingsAreRefused(t *testing.T) {
 		{settings, `[]`, 422, "expected object"},
 		{settings, `{`, 400, "unexpected end"},
 		{settings + "?preset=nope", `{}`, 422, "expected value to be one of"},
-		{"/workspaces/No/settings", `{}`, 404, "No workspace can be called so"},
+		{"/workspaces/No/settings", `{}`, 404, `No workspace can be called "No"`},
 	} {
 		a := s.call(t, "PUT", test.path, test.body)
 		assert.Equal(t, test.status, a.Status, test.body)

@@ -3,6 +3,7 @@ package control
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -40,7 +41,7 @@ func (c *control) snapshots(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "takeSnapshot", Method: http.MethodPost, Path: path, Summary: "Keep a workspace's present state under a name, for good", DefaultStatus: http.StatusCreated},
 		func(ctx context.Context, in *takeInput) (*body[workspace.Snapshot], error) {
 			if err := checkName(in.Body.Name); err != nil {
-				return nil, huma.Error422UnprocessableEntity("A snapshot's name has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit.")
+				return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("name: %q is not 1 to 63 of a-z, 0-9, _ and -, the first a letter or digit", in.Body.Name))
 			}
 			var snapshot workspace.Snapshot
 			err := c.hold(in.Workspace, func(w *workspace.Workspace) (err error) {

@@ -52,7 +52,7 @@ type SnapshotRef struct {
 func (in NewWorkspace) plan() (p workspace.Plan, err error) {
 	p = workspace.Plan{Name: cmp.Or(in.Name, strings.ToLower(rand.Text())), RandomSeed: in.RandomSeed}
 	if !workspace.ValidName(p.Name) {
-		return p, errors.New("name: has 1 to 63 of a-z, 0-9, _ and -, and starts with a letter or digit")
+		return p, fmt.Errorf("name: %q is not 1 to 63 of a-z, 0-9, _ and -, the first a letter or digit", in.Name)
 	}
 	if len(in.Fixture) > 0 && in.Snapshot != nil {
 		return p, errors.New("fixture and snapshot are two ways to start: send one")

@@ -275,10 +275,10 @@ func TestRefusedCreations(t *testing.T) {
 		reason string
 	}{
 		{`{"name":"default"}`, 409, "There is a workspace default already"},
-		{`{"name":"Big"}`, 422, "name: has 1 to 63 of a-z"},
-		{`{"name":"` + strings.Repeat("a", 64) + `"}`, 422, "name: has 1 to 63 of a-z"},
-		{`{"name":"#template"}`, 422, "name: has 1 to 63 of a-z"},
-		{`{"name":"a/b"}`, 422, "name: has 1 to 63 of a-z"},
+		{`{"name":"Big"}`, 422, `name: "Big" is not 1 to 63 of a-z`},
+		{`{"name":"` + strings.Repeat("a", 64) + `"}`, 422, " is not 1 to 63 of a-z"},
+		{`{"name":"#template"}`, 422, " is not 1 to 63 of a-z"},
+		{`{"name":"a/b"}`, 422, " is not 1 to 63 of a-z"},
 		{`{"name":7}`, 422, "body.name: expected string"},
 		{`{"nome":"a"}`, 422, "body.nome: unexpected property"},
 		{`{"name":"x","idle":"0s"}`, 422, `idle: "0s" is no positive duration`},

@@ -173,6 +173,9 @@ func (f Fault) checkKind(api *API) error {
 	if f.Kind != FaultDelay && f.Delay != "" {
 		return fmt.Errorf("delay: comes with the kind %s and no other", FaultDelay)
 	}
+	if f.Kind == FaultError && f.Error == "" {
+		return fmt.Errorf("error: is missing; %s has %s", api.Name, strings.Join(api.Errors, ", "))
+	}
 	if f.Kind == FaultError && !slices.Contains(api.Errors, f.Error) {
 		return fmt.Errorf("error: %s has no %q; the nearest are %s", api.Name, f.Error, strings.Join(nearest.Of(f.Error, api.Errors), ", "))
 	}

@@ -19,7 +19,7 @@ const (
 
 var credentials = []gate.Credential{
 	{ID: "kobra-lender", Secret: "sandbox-kobra-token", Owner: ownerLender, Use: "the demo owner, without a login"},
-	{ID: "kobra-login", In: gate.Password, User: "lender@sandbox.test", Secret: "sandbox", Owner: ownerLender, Use: "the demo owner, by POST /api/auth"},
+	{ID: "kobra-login", In: gate.Password, User: "lender@sandbox.test", Secret: "sandbox", Owner: ownerLender, Use: "the demo owner's login, by POST /api/auth"},
 	{ID: "kobra-other", Secret: "sandbox-kobra-other-token", Owner: ownerOther, Use: "another owner, with one account"},
 	{ID: "kobra-expired", Secret: "sandbox-kobra-expired-token", Owner: ownerLender, Expired: true, Use: "answered with 401"},
 }

@@ -24,7 +24,7 @@ const (
 
 var credentials = []gate.Credential{
 	{ID: "subclients-sandbox", Secret: "sandbox-subclients-token", Owner: capsule, Use: "the demo owner, Capsule Corp., without a login"},
-	{ID: "subclients-login", In: gate.Password, User: capsuleKey, Secret: capsulePassword, Owner: capsule, Use: "the demo owner's login, POST /auth/login: user is the api key"},
+	{ID: "subclients-login", In: gate.Password, User: capsuleKey, Secret: capsulePassword, Owner: capsule, Use: "the demo owner's login, by POST /auth/login: user is api_client.api_key"},
 	{ID: "subclients-other", Secret: "sandbox-subclients-other-token", Owner: otherParent, Use: "another owner, with one subclient of its own"},
 	{ID: "subclients-poor", Secret: "sandbox-subclients-poor-token", Owner: poorParent, Use: "a parent with nothing available"},
 	{ID: "subclients-expired", Secret: "sandbox-subclients-expired-token", Owner: capsule, Expired: true, Use: "answered with 401"},
