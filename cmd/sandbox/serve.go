@@ -30,7 +30,7 @@ type serveCommand struct {
 	Set           map[string]string `placeholder:"SWITCH=VALUE" help:"Choose another reading of a contract, like cobrofacil.create_status=200; repeatable."`
 	Limits        string            `default:"on" enum:"on,off" help:"Whether the partners' rate limits are kept."`
 	RandomSeed    string            `help:"Make ids repeat: the same calls in the same order get the same ones."`
-	Clock         string            `placeholder:"TIME" help:"Where clocks start, in RFC 3339; with a ! behind it they stand there."`
+	Clock         string            `placeholder:"TIME" help:"Where clocks start: an RFC 3339 time or a duration like +1h; with a ! behind it they stand there."`
 	Delay         time.Duration     `default:"0s" help:"Added to every answer of an API."`
 	ControlAddr   string            `placeholder:"ADDR" help:"Where the control API listens, if not beside the others."`
 	ControlToken  string            `placeholder:"TOKEN" help:"What calls of the control API must carry; none for nothing. Off loopback the default is one made at start."`
