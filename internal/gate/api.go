@@ -28,7 +28,7 @@ type API struct {
 	Collections []workspace.Collection
 	OpenAPI     []byte
 
-	BodyLimit     int64    // bytes
+	BodyLimit     int64    // bytes, where a route does not say more
 	SecretHeaders []string // not to be shown in the journal
 	SecretMembers []string // of bodies, likewise
 
@@ -51,6 +51,7 @@ type Route struct {
 	Method    string
 	Path      string // /api/v1/clients/{client_id}
 	Also      string // another path at which it answers, or ""
+	BodyLimit int64  // bytes; 0 is the API's
 	Handle    func(*http.Request) (web.Response, error)
 	// Login stands in the place of the API's Authenticate where the body holds the secret: it decodes the body, and finds
 	// the credential with Exchange.LoginOf or Exchange.Resolve. Handle can decode the body again.

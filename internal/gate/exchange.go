@@ -44,6 +44,7 @@ type Exchange struct {
 	body       []byte // as far as it was read
 	bodyRead   bool
 	bodyErr    error      // why it is refused
+	bodyLimit  int64      // of the route, if it has one
 	query      url.Values // nil until it is asked for
 	queried    []string   // the parameters that were
 	answer     web.Response
@@ -163,8 +164,11 @@ func (x *Exchange) Body() ([]byte, error) {
 	return x.body, nil
 }
 
+// BodyLimit is how many bytes the request's body may have.
+func (x *Exchange) BodyLimit() int64 { return cmp.Or(x.bodyLimit, x.API.BodyLimit) }
+
 func (x *Exchange) readBody() error {
-	limit := x.API.BodyLimit
+	limit := x.BodyLimit()
 	// Room for what is announced, but not much before it has come.
 	buffer := bytes.NewBuffer(make([]byte, 0, min(max(x.Request.ContentLength, 0), 64<<10)+bytes.MinRead))
 	_, err := buffer.ReadFrom(io.LimitReader(x.Request.Body, limit+1))

@@ -129,6 +129,7 @@ func (g *Gate) router(api *API) chi.Router {
 				x.Operation = ""
 				return noRoute(x)
 			}
+			x.bodyLimit = route.BodyLimit
 			if err := g.admit(x, authenticate); err != nil {
 				return web.Response{}, err
 			}

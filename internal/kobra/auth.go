@@ -30,6 +30,14 @@ func authenticate(x *gate.Exchange) (gate.Credential, error) {
 	return x.CredentialOf("Authorization", cmp.Or(gate.Bearer(x.Request), bare))
 }
 
+// openOwner takes what is one word: nothing, a scheme without a token, or another scheme is no token.
+func openOwner(_, secret string) string {
+	if len(strings.Fields(secret)) != 1 || strings.EqualFold(secret, "Bearer") {
+		return ""
+	}
+	return ownerLender
+}
+
 // token is the shape of the partner's tokens. One that is not the sandbox's is the partner's own.
 var token = regexp.MustCompile(`^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(@|$)`)
 

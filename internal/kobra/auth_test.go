@@ -103,6 +103,10 @@ func TestLogin(t *testing.T) {
 func TestWrongLogins(t *testing.T) {
 	t.Parallel()
 	s := apptest.New(t, app.Options{})
+	padded := func(size int) string {
+		const start, end = `{"user":"nobody","password":"sandbox","x":"`, `"}`
+		return start + strings.Repeat("x", size-len(start+end)) + end
+	}
 	for _, test := range []struct {
 		id, body string
 		status   int
@@ -120,9 +124,11 @@ func TestWrongLogins(t *testing.T) {
 		{"KOB-42", `[]`, 400, refused("ValidationError", "The body must be a JSON object.")},
 		{"KOB-42", `{"user" "x"}`, 400, refused("ValidationError", "The body is not valid JSON at line 1, column 9: expected a colon")},
 		{"KOB-42", ``, 400, refused("ValidationError", "The body is not valid JSON: the body is empty.")},
+		{"COM-22", padded(1 << 20), 401, wrongLogin},
+		{"COM-22", padded(1<<20 + 1), 413, refused("PayloadTooLarge", "The body must have at most 1 MiB.")},
 	} {
 		a := s.Do(t, "POST", auth, test.body)
-		assert.Equal(t, test.status, a.Status, test.body)
+		assert.Equal(t, test.status, a.Status, "%.80s", test.body)
 		assert.Equal(t, test.answer, a.Body)
 	}
 	a := s.Do(t, "POST", auth, `{"user":"lender@sandbox.test","password":"sandbox","remember":true}`)
@@ -157,7 +163,7 @@ func TestOpenDoor(t *testing.T) {
 	fidelitytest.Covers(t, "COM-13")
 	s := apptest.New(t, app.Options{Open: true})
 	const foreign = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyIjoxfQ.c2lnbmF0dXJl"
-	for header, status := range map[string]int{"anything": 200, "Bearer anything@run": 200, "": 401, "sandbox-kobra-expired-token": 401, foreign: 401, "Bearer " + foreign + "@run": 401} {
+	for header, status := range map[string]int{"anything": 200, "Bearer anything@run": 200, "": 401, "Bearer": 401, "Basic bm9ib2R5": 401, "@run": 401, "sandbox-kobra-expired-token": 401, foreign: 401, "Bearer " + foreign + "@run": 401} {
 		a := s.Do(t, "POST", imports, body(2, `{"externalID":"ana-munoz"}`), "Authorization: "+header)
 		assert.Equal(t, status, a.Status, header)
 	}

@@ -30,7 +30,7 @@ var catalogue = []failure{
 	{"not_found", web.ErrNotFound, http.StatusNotFound, "NotFound", "There is no such record."},
 	{"route_not_found", web.ErrNoRoute, http.StatusNotFound, "NotFound", "The path does not exist."},
 	{"method_not_allowed", web.ErrMethod, http.StatusMethodNotAllowed, "MethodNotAllowed", "The method is not allowed here."},
-	{"too_large", web.ErrTooLarge, http.StatusRequestEntityTooLarge, "PayloadTooLarge", "The body must have at most 32 MiB."},
+	{"too_large", web.ErrTooLarge, http.StatusRequestEntityTooLarge, "PayloadTooLarge", "The body is too large."},
 	{"too_many_requests", gate.ErrLimited, http.StatusTooManyRequests, "TooManyRequests", "There were too many requests."},
 	internalError,
 }
@@ -92,6 +92,8 @@ func reason(x *gate.Exchange, err error) string {
 			return fmt.Sprintf("The body is not valid JSON at line %d, column %d: %s", syntax.Line, syntax.Column, syntax.Problem)
 		}
 		return "The body is not valid JSON: " + first.Message + "."
+	case errors.Is(err, web.ErrTooLarge):
+		return fmt.Sprintf("The body must have at most %d MiB.", x.BodyLimit()>>20)
 	case errors.Is(err, web.ErrTopLevel):
 		return "The body must be " + first.Passes + "."
 	case errors.Is(err, web.ErrNoRoute):

@@ -20,7 +20,7 @@ func New() *gate.API {
 		Hosts: []string{"lservices.kobra.red", "servicios.kobra.red"},
 		Routes: []gate.Route{
 			{Operation: "login", Method: http.MethodPost, Path: "/api/auth", Also: "/auth", Handle: login, Login: authenticateLogin},
-			{Operation: "import", Method: http.MethodPost, Path: "/api/import", Also: "/import", Handle: importBody},
+			{Operation: "import", Method: http.MethodPost, Path: "/api/import", Also: "/import", BodyLimit: 32 << 20, Handle: importBody},
 		},
 		Credentials:   credentials,
 		Errors:        errorNames(),
@@ -28,11 +28,11 @@ func New() *gate.API {
 		Switches:      []workspace.Switch{requiredMembers, unknownReference, unknownVisit},
 		Collections:   []workspace.Collection{accountCollection, promiseCollection, idCollection(visit), idCollection(branch), idCollection(agent)},
 		OpenAPI:       openAPI,
-		BodyLimit:     32 << 20,
+		BodyLimit:     1 << 20,
 		SecretHeaders: []string{"Authorization"},
 		SecretMembers: []string{"password"},
 		Authenticate:  authenticate,
-		OpenOwner:     func(string, string) string { return ownerLender },
+		OpenOwner:     openOwner,
 		Production:    token.MatchString,
 		Answer:        answer,
 	}
