@@ -209,7 +209,7 @@ func TestPromises(t *testing.T) {
 		{"KOB-30", `[{"visitID":1,"paymentPromiseStatus":"2"}]`, accept, "[0].paymentPromiseStatus must be one of 2, 3, 4, 5"},
 		{"KOB-30", `[7]`, accept, "[0] must be an object"},
 		{"KOB-31", `[{"visitID":1045637.0,"paymentPromiseStatus":2}]`, reject, ""},
-		{"KOB-31", `[{"visitID":1045637,"paymentPromiseStatus":2},{"visitlID":1,"paymentPromiseStatus":2}]`, reject, "[1].visitID is not the ID of a visit"},
+		{"KOB-31", `[{"visitID":1045637,"paymentPromiseStatus":2},{"visitlID":1,"paymentPromiseStatus":2}]`, reject, "[1].visitlID is not the ID of a visit"},
 	} {
 		a := test.on.Do(t, "POST", imports, test.body, token)
 		switch {

@@ -17,6 +17,7 @@ var unknownVisit = workspace.Switch{Name: "kobra.unknown_visit", Rule: "KOB-31",
 type promise struct {
 	visitID int64
 	status  int64
+	spelled string // the member that held the visit
 }
 
 // What a payment promise holds. The page spells its visit in two ways (KOB-30).
@@ -48,7 +49,7 @@ func importPromises(x *gate.Exchange, body []byte) error {
 					return err
 				}
 				if !known {
-					wrong.unknown("KOB-31", place("", i, visitID.name), visit.collection(), strconv.FormatInt(p.visitID, 10), "is not the ID of a visit", "the ID of a visit, or kobra.unknown_visit=accept")
+					wrong.unknown("KOB-31", place("", i, p.spelled), visit.collection(), strconv.FormatInt(p.visitID, 10), "is not the ID of a visit", "the ID of a visit, or kobra.unknown_visit=accept")
 				}
 			}
 			effect, err := storePromise(tx, x.Owner, p)
@@ -134,7 +135,7 @@ func (b *promisesBody) read(w walker, i int) error {
 		}
 	}
 	if len(b.wrong) == before {
-		p := promise{}
+		p := promise{spelled: spelled.name}
 		p.visitID, _ = wholeOf(visitSent)
 		p.status, _ = wholeOf(status)
 		b.promises = append(b.promises, p)
