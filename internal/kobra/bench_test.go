@@ -59,7 +59,7 @@ func send(t testing.TB, s *apptest.Sandbox, workspace string, body []byte) (took
 
 // BenchmarkImport imports 10,000 whole accounts, durably, and prints
 //   - driver: its time to that of the bare driver, which writes the same rows in one transaction (at most 3),
-//   - update: the same where half of each account changes,
+//   - update: the same where a member of each account changes, so that it is read and merged first (no bound is set),
 //   - wait: the longest time that another workspace's import of one account takes meanwhile to that of the import's own
 //     transaction by itself (about 1: it waits for that transaction, and for nothing else),
 //   - heap: how much the live heap grows at most to the size of the body (at most 6).
