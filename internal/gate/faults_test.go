@@ -33,6 +33,9 @@ func digits() *gate.API {
 			return web.Response{Status: http.StatusNoContent}, nil
 		case "long":
 			return web.Response{Status: http.StatusOK, Body: strings.Repeat("x", 10_000)}, nil
+		case "effects":
+			x.Did(make([]gate.Effect, 640)...)
+			return web.Response{Status: http.StatusOK, Body: 1}, nil
 		default:
 			return web.Response{Status: http.StatusOK, Body: 1}, nil
 		}
@@ -164,7 +167,7 @@ func TestJournalBytes(t *testing.T) {
 	}
 	long := strings.Repeat("x", 20<<10)
 	for name, args := range map[string][3]string{
-		"hosts": {long, "one", ""}, "paths": {"localhost", long, ""}, "headers": {"localhost", "one", long}, "bodies": {"localhost", "long", long[:10<<10]},
+		"hosts": {long, "one", ""}, "paths": {"localhost", long, ""}, "headers": {"localhost", "one", long}, "bodies": {"localhost", "long", long[:10<<10]}, "effects": {"localhost", "effects", ""},
 	} {
 		var ids []string
 		for range 20 {

@@ -25,7 +25,7 @@ const (
 	mostValue      = 200 // bytes of a violation's value and of an unread member's name
 	mostMessage    = 1 << 10
 	entryOverhead  = 1 << 10
-	effectOverhead = 32
+	effectOverhead = 32 // two strings beside their texts
 )
 
 // Journal keeps the latest exchanges of every workspace, in memory. It is safe for concurrent use. What it returns is
@@ -190,7 +190,7 @@ func (j *Journal) add(x *Exchange, header http.Header, body []byte) {
 		e.size += len(name)
 	}
 	for _, effect := range e.Effects {
-		e.size += len(effect.Record) + len(effect.Effect) + effectOverhead
+		e.size += effectOverhead + len(effect.Record) + len(effect.Effect)
 	}
 
 	j.mu.Lock()
