@@ -21,6 +21,7 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/app/apptest"
 	"github.com/seed-0f456478/sandbox/internal/control"
 	"github.com/seed-0f456478/sandbox/internal/control/client"
+	"github.com/seed-0f456478/sandbox/internal/gate"
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
@@ -254,7 +255,10 @@ func TestRefusals(t *testing.T) {
 		}, 422, "must be an object"},
 		{func() error { return c.Reset(ctx, "default", "all") }, 422, `query.keep: expected value to be one of "journal"`},
 		{func() error { _, err := c.AdvanceClock(ctx, "default", -time.Second); return err }, 422, "-1s is not a positive duration"},
-		{func() error { _, err := c.ArmFault(ctx, "default", control.NewFault{}); return err }, 422, "no API or operation is called"},
+		{func() error {
+			_, err := c.ArmFault(ctx, "default", control.NewFault{FaultSpec: gate.FaultSpec{On: "nope", Kind: "lost"}})
+			return err
+		}, 422, "no API or operation is called"},
 		{func() error { return c.RemoveFault(ctx, "default", "nope") }, 404, "No fault nope is armed in default."},
 		{func() error { _, err := c.Request(ctx, "default", "nope"); return err }, 404, "There was no request nope"},
 		{func() error { _, err := c.ReplayRequest(ctx, "default", "nope"); return err }, 404, "There was no request nope"},

@@ -52,7 +52,7 @@ func (s *stream) connect(ctx context.Context) error {
 	if s.last != "" {
 		request.Header.Set("Last-Event-ID", s.last)
 	}
-	s.response, err = s.send(request)
+	s.response, err = s.send(request) //nolint:bodyclose // read closes it
 	return err
 }
 
