@@ -88,6 +88,14 @@ func TestRateLimits(t *testing.T) {
 		assert.Equal(t, "CC-4", explained(t, s, a).Violations[0].Rule)
 		assert.Equal(t, 200, s.Do(t, "GET", clients, "", header+"@elsewhere").Status, "a workspace counts for itself")
 	}
+	for owner, most := range map[string]int{"test": 5, "live": 10, "somebody": 5} { // minted keys
+		secret := "test_minted_" + owner
+		require.Equal(t, 201, s.Do(t, "POST", "/_sandbox/workspaces/default/credentials", `{"api":"complycube","owner":"`+owner+`","secret":"`+secret+`"}`, local).Status)
+		for i := range most + 1 {
+			want := map[bool]int{true: 200, false: 429}[i < most]
+			assert.Equal(t, want, s.Do(t, "GET", clients, "", "Authorization: "+secret).Status, "%s, request %d", secret, i+1)
+		}
+	}
 	advance("999999999ns")
 	assert.Equal(t, 429, s.Do(t, "GET", clients, "", key).Status)
 	advance("1ns")

@@ -40,7 +40,7 @@ func Switches(apis []*API) []workspace.Switch {
 	return all
 }
 
-// name is apidev.listClients or complycube.test.
+// name is apidev.listClients, complycube.live or complycube.
 func (l Limit) name(api *API) string {
 	return strings.TrimSuffix(api.Name+"."+cmp.Or(l.Operation, l.Owner), ".")
 }
