@@ -140,20 +140,15 @@ func shown(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 func (a *api) getClient(r *http.Request) (web.Response, error) {
 	x := gate.From(r)
-	found, err := a.read(r, x)
+	var found client
+	err := a.store.Read(r.Context(), func(v store.View) (err error) {
+		found, err = findClient(v, x.Workspace.Name, x.Owner, x.Param("id"))
+		return err
+	})
 	if err != nil {
 		return web.Response{}, err
 	}
 	return one(x, found), nil
-}
-
-// read finds the client that the path names.
-func (a *api) read(r *http.Request, x *gate.Exchange) (found client, err error) {
-	err = a.store.Read(r.Context(), func(v store.View) (err error) {
-		found, err = findClient(v, x.Workspace.Name, x.Owner, x.Param("id"))
-		return err
-	})
-	return found, err
 }
 
 func (a *api) updateClient(r *http.Request) (web.Response, error) {
@@ -166,23 +161,25 @@ func (a *api) updateClient(r *http.Request) (web.Response, error) {
 	if err != nil {
 		return web.Response{}, err
 	}
-	// The client's type, which never changes, decides what the body may say. That there is no client is told last (COM-20).
-	stored, missing := a.read(r, x)
-	if missing != nil && !errors.Is(missing, web.ErrNotFound) {
-		return web.Response{}, missing
-	}
-	var wrong []web.Violation
-	if missing == nil && body.Type.Sent && body.Type.Value != stored.kind {
-		wrong = violations("", []web.Finding{{Member: "type", Tag: "amended", Param: stored.kind, Value: value(body.Type)}})
-	}
+	sentType := body.Type
 	body.Type = web.Opt[string]{}
-	if err := invalid(append(wrong, a.check(body, stored.kind, false, most)...)); err != nil {
-		return web.Response{}, err
-	}
 	var updated client
 	err = x.Write(r.Context(), func(tx *workspace.Tx) (err error) {
-		if updated, err = findClient(tx.View, x.Workspace.Name, x.Owner, x.Param("id")); err != nil {
+		// The client's type decides what the body may say. It is read in here, since a fixture may put a client of the other
+		// type in the place of this one. That there is no client is told last (COM-20).
+		var missing error
+		if updated, missing = findClient(tx.View, x.Workspace.Name, x.Owner, x.Param("id")); missing != nil && !errors.Is(missing, web.ErrNotFound) {
+			return missing
+		}
+		var wrong []web.Violation
+		if missing == nil && sentType.Sent && sentType.Value != updated.kind {
+			wrong = violations("", []web.Finding{{Member: "type", Tag: "amended", Param: updated.kind, Value: value(sentType)}})
+		}
+		if err := invalid(append(wrong, a.check(body, updated.kind, false, most)...)); err != nil {
 			return err
+		}
+		if missing != nil {
+			return missing
 		}
 		updated.take(body)
 		updated.updatedAt = shown(x.Now)

@@ -203,3 +203,36 @@ func TestSimultaneousUpdates(t *testing.T) {
 		assert.Equal(t, map[string]string{"firstName": "Eva", "lastName": "Sosa", "ssn": "4", "gender": "other", "middleName": "5"}, c.PersonDetails)
 	}
 }
+
+// While a fixture puts clients of both types in one another's place, an update is checked as one of the type it meets.
+func TestUpdatesOfAClientThatIsReplaced(t *testing.T) {
+	t.Parallel()
+	fidelitytest.Covers(t, "CC-23", "CC-25")
+	s := unlimited(t)
+	var wait sync.WaitGroup
+	done := make(chan struct{})
+	wait.Go(func() {
+		defer close(done)
+		for i := range 100 {
+			kind := map[int]string{0: acme, 1: eva}[i%2]
+			record := fmt.Sprintf(`{"complycube":{"clients":[{"id":%q,%s]}}`, jane, kind[1:])
+			assert.Equal(t, 200, s.Do(t, "PATCH", "/_sandbox/workspaces/default/fixture", record, local).Status)
+		}
+	})
+	for range 4 {
+		wait.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				a := s.Send(t, "POST", clients+"/"+jane, `{"companyDetails":{"name":5}}`, key)
+				if a.Status == 200 && !assert.Contains(t, a.Body, `"personDetails":`) {
+					return
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
