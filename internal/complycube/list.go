@@ -143,7 +143,7 @@ func (f *filter) read(x *gate.Exchange) bool {
 }
 
 func (f *filter) readOne(x *gate.Exchange, name string) bool {
-	values := slices.Compact(x.Query(name))
+	values := slices.Compact(slices.Clone(x.Query(name)))
 	if len(values) != 1 || !utf8.ValidString(name+values[0]) || strings.ContainsRune(name+values[0], 0) {
 		return false
 	}
@@ -167,7 +167,7 @@ func (f *filter) readOne(x *gate.Exchange, name string) bool {
 	if condition, ok := times[name]; ok {
 		at, err := time.Parse(timeLayout, value)
 		f.add("c."+condition, clock.Text(at))
-		return err == nil
+		return err == nil && at.Format(timeLayout) == value // Parse takes a comma and an hour of one digit too
 	}
 	return false
 }

@@ -192,6 +192,7 @@ func TestFilters(t *testing.T) {
 		{"CC-32", "createdAt=2020-01-04T17:24:29.146Z", 1, nil},
 		{"CC-32", "createdAt=2020-01-04T17:24:29.1460Z", 0, []string{"?createdAt"}},
 		{"CC-32", "createdAt=2020-01-04T18:24:29.146%2B01:00", 0, []string{"?createdAt"}},
+		{"CC-32", "createdAt=2020-01-04T17:24:29,146Z", 0, []string{"?createdAt"}},
 		{"CC-32", "updatedAt=2020-01-04T17:13:10.712Z", 1, nil},
 		{"CC-32", "createdAfter=yesterday", 0, []string{"?createdAfter"}},
 		{"CC-32", "createdAfter=", 0, []string{"?createdAfter"}},
