@@ -182,6 +182,28 @@ func TestOwnersAreApart(t *testing.T) {
 	assert.Empty(t, readList(t, s.Do(t, "GET", clients+"?metadata.of=mine", "", key)).Items)
 }
 
+// A fixture may give clients of two owners the same id, as two workspaces have the same seeded ones. Each keeps its metadata.
+func TestMetadataIsApart(t *testing.T) {
+	t.Parallel()
+	fidelitytest.Covers(t, "CC-2", "COM-10", "COM-12")
+	s := unlimited(t)
+	record := fmt.Sprintf(`{"complycube":{"clients":[{"id":%q,"_owner":"live",%s]}}`, jane, with(eva, `"metadata":{"of":"live"}`)[1:])
+	require.Equal(t, 200, s.Do(t, "PATCH", "/_sandbox/workspaces/default/fixture", record, local).Status)
+	of := map[string]string{key: "test", live: "live", key + "@other": "other"}
+	for _, header := range []string{key, key + "@other"} {
+		read(t, s.Do(t, "POST", clients+"/"+jane, `{"metadata":{"of":"`+of[header]+`"}}`, header))
+	}
+	for header, own := range of {
+		assert.Equal(t, own, read(t, s.Do(t, "GET", clients+"/"+jane, "", header)).Metadata["of"])
+		for _, value := range of {
+			l := readList(t, s.Do(t, "GET", clients+"?metadata.of="+value, "", header))
+			assert.Equal(t, value == own, l.TotalItems == 1, "%s of %s", value, header)
+		}
+	}
+	require.Equal(t, 204, s.Do(t, "DELETE", clients+"/"+jane, "", live).Status)
+	assert.Equal(t, "test", read(t, s.Do(t, "GET", clients+"/"+jane, "", key)).Metadata["of"])
+}
+
 // Of updates at the same time none is lost where they change different members.
 func TestSimultaneousUpdates(t *testing.T) {
 	t.Parallel()
