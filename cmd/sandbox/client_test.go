@@ -354,7 +354,7 @@ func TestClientRefusals(t *testing.T) {
 		{"fault add cobrofacil", 2, `expected "<kind>"`},
 		{"fault add cobrofacil broken", 2, `must be one of "error","delay","close","lost","truncate","hold"`},
 		{"fault add cobrofacil.create lost", 1, `no API or operation is called "cobrofacil.create"; the nearest are cobrofacil.createClient`},
-		{"fault add cobrofacil error", 1, `error: cobrofacil has no ""; the nearest are`},
+		{"fault add cobrofacil error", 1, `error: is missing; cobrofacil has unauthenticated`},
 		{"fault add cobrofacil error --error sever_error", 1, "the nearest are server_error"},
 		{"fault add cobrofacil lost --error server_error", 1, "error: comes with the kind error and no other"},
 		{"fault add cobrofacil delay", 1, `delay: "" is no duration like 2s`},
