@@ -27,11 +27,6 @@ const mostFixture = 64 << 20
 func (c *control) fixtures(api huma.API, router chi.Router) {
 	const path = Root + "/workspaces/{workspace}/fixture"
 	router.Get(path, c.exportFixture)
-	router.Get(Root+"/fixture.schema.json", c.fixtureSchema)
-	api.OpenAPI().AddOperation(&huma.Operation{
-		OperationID: "getFixtureSchema", Method: http.MethodGet, Path: Root + "/fixture.schema.json", Summary: "A JSON Schema of fixtures, for editors",
-		Responses: map[string]*huma.Response{"200": {Description: "draft 2020-12", Content: map[string]*huma.MediaType{"application/schema+json": {Schema: &huma.Schema{Type: huma.TypeObject}}}}},
-	})
 	router.Put(path, func(w http.ResponseWriter, r *http.Request) { c.importFixture(w, r, (*workspace.Workspace).Replace) })
 	router.Patch(path, func(w http.ResponseWriter, r *http.Request) { c.importFixture(w, r, (*workspace.Workspace).Add) })
 
@@ -44,6 +39,14 @@ func (c *control) fixtures(api huma.API, router chi.Router) {
 		return all
 	}
 	refusal := &huma.Response{Description: "Error", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/ErrorModel"}}}}
+	router.Get(Root+"/fixture.schema.json", c.fixtureSchema)
+	api.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "getFixtureSchema", Method: http.MethodGet, Path: Root + "/fixture.schema.json", Summary: "A JSON Schema of fixtures, for editors",
+		Responses: map[string]*huma.Response{
+			"200":     {Description: "draft 2020-12", Content: content("application/schema+json")},
+			"default": refusal,
+		},
+	})
 	api.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "exportFixture", Method: http.MethodGet, Path: path, Summary: "A workspace's records in the partners' own member names, and under workspace the rest of its state",
 		Parameters: []*huma.Param{name, {Name: "format", In: "query", Description: "json for JSON; so does Accept: application/json", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"yaml", "json"}}}},
