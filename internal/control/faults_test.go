@@ -48,10 +48,10 @@ type network struct {
 	client *http.Client
 }
 
-func listen(t *testing.T, s *sandbox) *network {
+func listen(t *testing.T, s *sandbox, writeTimeout time.Duration) *network {
 	t.Helper()
 	n := &network{httptest.NewUnstartedServer(s.App), &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
-	n.Config.WriteTimeout = 50 * time.Millisecond // shorter than what a fault or a stream takes
+	n.Config.WriteTimeout = writeTimeout
 	n.Start()
 	t.Cleanup(func() {
 		s.Interrupt()
@@ -117,7 +117,7 @@ func TestFaultsByName(t *testing.T) {
 func TestAnswersAreLost(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, app.Options{})
-	n := listen(t, s)
+	n := listen(t, s, 0)
 	referenced := func(reference string) string {
 		return strings.Replace(eva, "{", `{"external_reference":"`+reference+`",`, 1)
 	}
@@ -155,7 +155,7 @@ func TestAnswersAreLost(t *testing.T) {
 func TestBodiesAreTruncated(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, app.Options{})
-	n := listen(t, s)
+	n := listen(t, s, 0)
 	s.arm(t, "run", `{"on":"cobrofacil.getClient","kind":"truncate"}`)
 	whole := s.Do(t, "GET", juan, "", token)
 	a, err := n.send(t.Context(), "GET", juan, "", token+"@run")
@@ -174,7 +174,7 @@ func TestBodiesAreTruncated(t *testing.T) {
 func TestAnswersAreDelayed(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, app.Options{})
-	n := listen(t, s)
+	n := listen(t, s, 50*time.Millisecond) // less than the fault takes
 	s.arm(t, "run", `{"on":"cobrofacil","kind":"delay","delay":"100ms"}`)
 	for _, headers := range [][]string{{token + "@run"}, {token, "X-Sandbox-Fault: delay=100ms"}} {
 		begun := time.Now()
@@ -232,7 +232,7 @@ func TestHeldRequests(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSandbox(t, app.Options{})
-			n := listen(t, s)
+			n := listen(t, s, 0)
 			s.arm(t, "run", `{"id":"gate","on":"cobrofacil.createClient","kind":"hold"}`)
 			ctx, leave := context.WithCancel(t.Context())
 			defer leave()
@@ -264,7 +264,7 @@ func TestHeldRequests(t *testing.T) {
 func TestReleaseAgain(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, app.Options{})
-	n := listen(t, s)
+	n := listen(t, s, 0)
 	s.arm(t, "run", `{"id":"gate","on":"cobrofacil","kind":"hold"}`)
 	for range 3 {
 		first, second := s.held(t.Context(), t, n, "run"), s.held(t.Context(), t, n, "run")

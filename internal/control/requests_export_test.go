@@ -33,8 +33,7 @@ func TestExportedCommandsRun(t *testing.T) {
 		}
 	}
 	s := newSandbox(t, app.Options{})
-	n := listen(t, s)
-	n.Config.WriteTimeout = 0
+	n := listen(t, s, 0)
 	const hostile = `'"$(touch HACKED)` + "`touch HACKED`" + `;touch HACKED&|<>!#~*?[a]{b,c}\$HOME $TOKEN %s @f` + "\t\u001b]0;x\u0007\r\u009b1m\u202eñ😀"
 	lines := hostile + "\nsecond '\n\n"
 	for i, test := range []struct {

@@ -31,7 +31,7 @@ type follower struct {
 
 func (s *sandbox) follow(t *testing.T, workspace, query string, headers ...string) *follower {
 	t.Helper()
-	n := listen(t, s)
+	n := listen(t, s, 50*time.Millisecond) // a stream outlasts it
 	ctx, leave := context.WithCancel(t.Context())
 	t.Cleanup(leave)
 	r, err := http.NewRequestWithContext(ctx, "GET", n.URL+"/_sandbox/workspaces/"+workspace+"/requests/stream"+query, nil)
