@@ -72,9 +72,8 @@ type wireError struct {
 // answer words an error.
 func answer(_ *gate.Exchange, err error) web.Response {
 	f := internalError
-	fault, _ := errors.AsType[*gate.NamedError](err)
 	for _, known := range catalogue {
-		if known.kind != nil && errors.Is(err, known.kind) || fault != nil && fault.Name == known.name {
+		if gate.Answers(err, known.name, known.kind) {
 			f = known
 		}
 	}

@@ -68,6 +68,13 @@ type NamedError struct{ Name string }
 
 func (e *NamedError) Error() string { return "fault: " + e.Name }
 
+// Answers says whether a row of an API's error catalogue is the answer to an error: the row's kind is that of the error, or
+// a fault asks for the row by its name. A row that no refusal has as its kind has none.
+func Answers(err error, name string, kind error) bool {
+	named, ok := errors.AsType[*NamedError](err)
+	return ok && named.Name == name || kind != nil && errors.Is(err, kind)
+}
+
 // armed is an Armed with what releases the requests that it holds.
 type armed struct {
 	Armed

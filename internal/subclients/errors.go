@@ -90,9 +90,8 @@ func (s sentences) MarshalJSONTo(out *jsontext.Encoder) error {
 // answer words an error.
 func answer(x *gate.Exchange, err error) web.Response {
 	f := serverError
-	fault, _ := errors.AsType[*gate.NamedError](err)
 	for _, known := range catalogue {
-		if known.kind != nil && errors.Is(err, known.kind) || fault != nil && fault.Name == known.name {
+		if gate.Answers(err, known.name, known.kind) {
 			f = known
 		}
 	}
