@@ -149,7 +149,7 @@ func TestMain(m *testing.M) {
 }
 
 // start runs a server and returns where its ready line says that it is.
-func start(b *testing.B, server *exec.Cmd) (address string) {
+func start(b testing.TB, server *exec.Cmd) (address string) {
 	b.Helper()
 	out, err := server.StdoutPipe()
 	require.NoError(b, err)
@@ -170,7 +170,7 @@ func start(b *testing.B, server *exec.Cmd) (address string) {
 }
 
 // sandbox starts the program itself, with a database in a file.
-func sandbox(b *testing.B, flags ...string) (address string) {
+func sandbox(b testing.TB, flags ...string) (address string) {
 	b.Helper()
 	binary := b.TempDir() + "/sandbox"
 	build := exec.CommandContext(b.Context(), "go", "build", "-o", binary, "../cmd/sandbox")
