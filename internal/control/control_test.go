@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -39,12 +40,32 @@ func newSandbox(t *testing.T, o app.Options) *sandbox {
 	t.Helper()
 	s := &sandbox{Sandbox: apptest.New(t, o)}
 	text := s.Do(t, "GET", "http://localhost/_sandbox/openapi.yaml", "", "Authorization: Bearer "+o.Access.Token).Body
-	var err error
-	s.description, err = openapi3.NewLoader().LoadFromData([]byte(text))
-	require.NoError(t, err)
-	s.router, err = gorillamux.NewRouter(s.description)
-	require.NoError(t, err)
+	d := describe(t, text)
+	s.description, s.router = d.description, d.router
 	return s
+}
+
+type description struct {
+	description *openapi3.T
+	router      routers.Router
+}
+
+// descriptions keeps what was parsed, which takes longer than starting a sandbox, by its text.
+var descriptions sync.Map
+
+func describe(t *testing.T, text string) description {
+	t.Helper()
+	if known, ok := descriptions.Load(text); ok {
+		return known.(description)
+	}
+	var d description
+	var err error
+	d.description, err = openapi3.NewLoader().LoadFromData([]byte(text))
+	require.NoError(t, err)
+	d.router, err = gorillamux.NewRouter(d.description)
+	require.NoError(t, err)
+	descriptions.Store(text, d)
+	return d
 }
 
 // call sends a request to the control API, at localhost unless a header says otherwise.
