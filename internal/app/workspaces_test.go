@@ -17,6 +17,7 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/app"
 	"github.com/seed-0f456478/sandbox/internal/app/apptest"
 	"github.com/seed-0f456478/sandbox/internal/fidelity/fidelitytest"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
 func fixture(t *testing.T, s *apptest.Sandbox, workspace string) string {
@@ -61,7 +62,7 @@ func TestFirstUsesRace(t *testing.T) {
 func TestAThousandWorkspaces(t *testing.T) {
 	fidelitytest.Covers(t, "COM-10")
 	const n = 1000
-	s := apptest.New(t, app.Options{DB: file(t)})
+	s := apptest.New(t, app.Options{DB: file(t), Seed: &workspace.Fixture{}}) // what each copies is measured elsewhere
 	var wait sync.WaitGroup
 	work := make(chan int)
 	for range 16 {
