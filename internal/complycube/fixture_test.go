@@ -18,7 +18,7 @@ import (
 )
 
 // fixtureOf reads a fixture as --seed does.
-func fixtureOf(t *testing.T, content string) *workspace.Fixture {
+func fixtureOf(t testing.TB, content string) *workspace.Fixture {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "mine.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(content), 0o600))

@@ -64,7 +64,7 @@ func plain(body []byte) bool {
 // Check reads a body to its end, and returns the type of its one value. What [Decode] refuses as [ErrMalformed] it
 // refuses too, with a [SyntaxError].
 func Check(body []byte) (kind jsontext.Kind, err error) {
-	d := jsontext.NewDecoder(bytes.NewReader(body))
+	d := jsontext.NewDecoder(bytes.NewBuffer(body))
 	kind = d.PeekKind()
 	// Escaped, since a NUL as it is cannot stand in JSON. The text may occur behind a backslash that is data.
 	escapedNUL := bytes.Contains(body, []byte(`\u0000`))
