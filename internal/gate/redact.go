@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -100,8 +101,15 @@ func (s secrets) named(body []byte) bool {
 	return slices.ContainsFunc(s.members, func(name string) bool { return bytes.Contains(body, []byte(name)) })
 }
 
+// privateKey is a private key in PEM, its line breaks escaped or not, or the beginning of one. Somebody may send it for
+// the public one.
+var privateKey = regexp.MustCompile(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)`)
+
 // from takes the secrets out of a text.
 func (s secrets) from(text string) string {
+	if strings.Contains(text, "PRIVATE KEY-----") {
+		text = privateKey.ReplaceAllString(text, Redacted)
+	}
 	for _, secret := range s.values {
 		text = strings.ReplaceAll(text, secret, Redacted)
 	}

@@ -104,3 +104,31 @@ func TestPublicKeyChangesNothingElse(t *testing.T) {
 	assert.Contains(t, a.Body, `"api_key":{"id":"`+made.apiKey()+`","alias":"NOENT",`)
 	assert.Equal(t, "1000", read(t, s, logIn(t, s, made.apiKey(), "12345")).Available.String())
 }
+
+// Who sends the private key for the public one finds it neither in the journal nor in the log, however it was escaped.
+func TestPrivateKeysAreNotShown(t *testing.T) {
+	t.Parallel()
+	fidelitytest.Covers(t, "SUB-64")
+	s := apptest.New(t, app.Options{})
+	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
+	require.NoError(t, err)
+	for kind, der := range map[string][]byte{"RSA PRIVATE KEY": x509.MarshalPKCS1PrivateKey(private), "PRIVATE KEY": pkcs8} {
+		key := encodePEM(kind, der)
+		for _, body := range []string{
+			publicKeyBody(t, key),
+			strings.ReplaceAll(publicKeyBody(t, key), "/", `\/`),
+			publicKeyBody(t, key[:len(key)/2]),
+			`{"public_key":["` + strings.ReplaceAll(key, "\n", `\u000a`) + `"]}`,
+		} {
+			a := s.Do(t, "POST", clients+"/api_key/public_key", body, token)
+			require.Equal(t, 422, a.Status, a.Body)
+			shown := s.Do(t, "GET", "http://localhost"+a.Header.Get("X-Sandbox-Explain"), "").Body
+			assert.Contains(t, shown, "[redacted]")
+			for _, text := range []string{shown, s.Log.String()} {
+				assert.NotContains(t, text, key[len("-----BEGIN "+kind+"-----\n")+2:][:20], body)
+			}
+		}
+	}
+}
