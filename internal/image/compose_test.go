@@ -32,10 +32,10 @@ func TestComposeFile(t *testing.T) {
 	require.NotNil(t, service.Build)
 	assert.Empty(t, service.Build.Target, "the Dockerfile's last stage")
 	require.Len(t, service.Ports, 1)
-	assert.Equal(t, "127.0.0.1", service.Ports[0].HostIP, "a published demo token must not be reachable from outside")
+	assert.Equal(t, "127.0.0.1", service.Ports[0].HostIP, "published credentials must not be reachable from outside")
 	assert.Equal(t, "8080", service.Ports[0].Published)
 	assert.EqualValues(t, 8080, service.Ports[0].Target)
-	assert.Equal(t, map[string]string{"SANDBOX_CONTROL_TOKEN": "demo-control-token"}, environment(service))
+	assert.Equal(t, map[string]string{"SANDBOX_CONTROL_TOKEN": ""}, environment(service), "no token that all the world knows: one is made at start")
 
 	require.Len(t, service.Volumes, 1)
 	assert.Equal(t, "volume", service.Volumes[0].Type)
