@@ -47,6 +47,7 @@ var imports = []struct {
 	{"internal/store", []string{"migrations"}},
 	{"internal/fidelity/fidelitytest", []string{"internal/fidelity", "internal/golden"}},
 	{"internal/fidelity", nil},
+	{"internal/browsertest", nil},
 	{"internal/golden", nil},
 	{"internal/nearest", nil},
 	{"internal/web", nil},
@@ -57,7 +58,7 @@ var imports = []struct {
 }
 
 // forTests are the packages that only tests may import, and that alone may import "testing".
-var forTests = []string{"internal/app/apptest", "internal/fidelity/fidelitytest", "internal/golden"}
+var forTests = []string{"internal/app/apptest", "internal/browsertest", "internal/fidelity/fidelitytest", "internal/golden"}
 
 // The kernel serves every partner alike, so its code has none of their names. Comments may give examples.
 var (
