@@ -33,9 +33,10 @@ var imports = []struct {
 	may []string
 }{
 	{"cmd/sandbox", []string{"internal/app", "internal/clock", "internal/control", "internal/control/client", "internal/fidelity", "internal/gate", "internal/store", "internal/workspace"}},
-	{"internal/control/client", []string{"internal/control", "internal/gate", "internal/workspace"}},
 	{"internal/app/apptest", []string{"internal/app", "internal/gate"}},
-	{"internal/app", []string{"fixtures", "internal/apidev", "internal/cobrofacil", "internal/complycube", "internal/control", "internal/gate", "internal/kobra", "internal/store", "internal/subclients", "internal/workspace"}},
+	{"internal/app", []string{"fixtures", "internal/apidev", "internal/cobrofacil", "internal/complycube", "internal/console", "internal/control", "internal/gate", "internal/kobra", "internal/store", "internal/subclients", "internal/workspace"}},
+	{"internal/console", []string{"internal/control", "internal/control/client", "internal/gate"}},
+	{"internal/control/client", []string{"internal/control", "internal/gate", "internal/workspace"}},
 	{"internal/cobrofacil", api},
 	{"internal/subclients", api},
 	{"internal/complycube", api},

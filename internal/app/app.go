@@ -17,6 +17,7 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/apidev"
 	"github.com/seed-0f456478/sandbox/internal/cobrofacil"
 	"github.com/seed-0f456478/sandbox/internal/complycube"
+	"github.com/seed-0f456478/sandbox/internal/console"
 	"github.com/seed-0f456478/sandbox/internal/control"
 	"github.com/seed-0f456478/sandbox/internal/gate"
 	"github.com/seed-0f456478/sandbox/internal/kobra"
@@ -100,12 +101,13 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	})
 	a.Gate, a.isAPI, a.interrupt = faces, faces.PartnerHost, faces.Interrupt
 	o.Access.Partner = faces.PartnerHost
-	a.Control = control.New(control.Options{
-		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Gate: faces, Build: o.Build, Access: o.Access, Now: o.Now,
+	api := control.New(control.Options{
+		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Gate: faces, Build: o.Build,
 		Ready: func(ctx context.Context) error {
 			return a.store.Read(ctx, func(v store.View) error { return v.QueryRow("SELECT 1").Scan(new(int)) })
 		},
 	})
+	a.Control = control.Guard(o.Access, o.Now, console.New(console.Options{API: api}))
 	return a, nil
 }
 

@@ -39,6 +39,7 @@ func New(s *store.Store) *gate.API {
 		Switches:      []workspace.Switch{createStatus},
 		Collections:   []workspace.Collection{a.clients()},
 		OpenAPI:       openAPI,
+		Example:       gate.Example{Path: "/api/v1/clients/client-200", Headers: []string{"Authorization: Bearer sandbox-cobrofacil-token"}},
 		BodyLimit:     1 << 20,
 		SecretHeaders: []string{"Authorization"},
 		Authenticate:  authenticate,

@@ -41,6 +41,7 @@ func New(s *store.Store) *gate.API {
 		Switches:      []workspace.Switch{entityName, metadataKeys},
 		Collections:   []workspace.Collection{a.clients()},
 		OpenAPI:       openAPI,
+		Example:       gate.Example{Path: "/v1/clients?pageSize=2", Headers: []string{"Authorization: test_sandbox"}},
 		BodyLimit:     1 << 20,
 		SecretHeaders: []string{"Authorization"},
 		Authenticate:  authenticate,

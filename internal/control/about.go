@@ -28,6 +28,7 @@ type API struct {
 	Switches    []workspace.Switch    `json:"switches"`
 	Collections []string              `json:"collections" doc:"what fixtures hold"`
 	OpenAPI     string                `json:"openapi" doc:"the path of its description"`
+	Curl        string                `json:"curl" doc:"a call to try first, which works with the demo seed"`
 }
 
 // Operation is what an API does at a method and path.
@@ -50,7 +51,7 @@ type PublishedCredential struct {
 func about(api *gate.API, root string) API {
 	a := API{
 		Name: api.Name, Title: api.Title, Base: root + api.Base, Hosts: api.Hosts, Errors: api.Errors,
-		Switches: api.Switches, OpenAPI: Root + "/openapi/" + api.Name + ".yaml",
+		Switches: api.Switches, OpenAPI: Root + "/openapi/" + api.Name + ".yaml", Curl: firstCall(api.Example, root+api.Base),
 	}
 	for _, r := range api.Routes {
 		a.Operations = append(a.Operations, Operation{api.Name + "." + r.Operation, r.Method, r.Path})
@@ -62,6 +63,18 @@ func about(api *gate.API, root string) API {
 		a.Collections = append(a.Collections, c.String())
 	}
 	return a
+}
+
+// firstCall is an example as a command for a shell. What it holds needs no more quoting than this.
+func firstCall(e gate.Example, base string) string {
+	command := "curl '" + base + e.Path + "'"
+	for _, h := range e.Headers {
+		command += " \\\n  -H '" + h + "'"
+	}
+	if e.Body != "" {
+		command += " \\\n  -H 'Content-Type: application/json' \\\n  -d '" + e.Body + "'"
+	}
+	return command
 }
 
 // hostInput is the name by which the caller reached the sandbox.
@@ -91,11 +104,22 @@ func (c *control) about(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "version", Method: http.MethodGet, Path: Root + "/version", Summary: "What it was built from"},
 		func(context.Context, *none) (*body[Build], error) { return ok(c.Build) })
 
+	type apisInput struct {
+		hostInput
+		Workspace string `query:"workspace" maxLength:"63" doc:"whose base URLs to show: default if left out" example:"run-42"`
+	}
 	huma.Register(api, huma.Operation{OperationID: "listAPIs", Method: http.MethodGet, Path: Root + "/apis", Summary: "The emulated APIs: base URLs, operations, demo credentials"},
-		func(_ context.Context, in *hostInput) (*body[[]API], error) {
+		func(_ context.Context, in *apisInput) (*body[[]API], error) {
+			root := "http://" + in.host
+			if in.Workspace != "" && in.Workspace != workspace.Default {
+				if err := checkName(in.Workspace); err != nil {
+					return nil, err
+				}
+				root += "/w/" + in.Workspace
+			}
 			all := []API{}
 			for _, a := range c.APIs {
-				all = append(all, about(a, "http://"+in.host))
+				all = append(all, about(a, root))
 			}
 			return ok(all)
 		})

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -33,8 +32,6 @@ type Options struct {
 	Journal    *gate.Journal
 	Gate       *gate.Gate
 	Build      Build
-	Access     Access
-	Now        func() time.Time
 	Ready      func(context.Context) error // why the sandbox cannot serve, if it cannot
 }
 
@@ -49,13 +46,12 @@ type control struct {
 	Options
 }
 
-// New returns the handler of everything under Root.
+// New returns the handler of the control API. It lets everybody in: [Guard] says who may call it.
 func New(o Options) http.Handler {
 	o.Build.Version = cmp.Or(o.Build.Version, "devel") // a description needs one
 	c := &control{o}
 	router := chi.NewRouter()
-	d := &door{Access: o.Access, now: o.Now, sessions: map[key]time.Time{}}
-	router.Use(d.guard, middleware.GetHead)
+	router.Use(middleware.GetHead)
 	router.NotFound(noRoute)
 	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		allow := methods(router, r)
@@ -63,8 +59,7 @@ func New(o Options) http.Handler {
 			noRoute(w, r)
 			return
 		}
-		w.Header().Set("Allow", strings.Join(allow, ", "))
-		problem(w, http.StatusMethodNotAllowed, r.URL.Path+" does not take "+r.Method+"; the control API describes itself at "+Root+"/openapi.yaml.")
+		notAllowed(w, r, strings.Join(allow, ", "))
 	})
 	config := huma.DefaultConfig("sandbox control API", o.Build.Version)
 	config.OpenAPIPath = Root + "/openapi"
@@ -87,12 +82,16 @@ func New(o Options) http.Handler {
 	c.exports(api)
 	c.faults(api)
 	c.metrics(api, router)
-	d.signIn(router)
 	return router
 }
 
 func noRoute(w http.ResponseWriter, r *http.Request) {
 	problem(w, http.StatusNotFound, "The control API has no "+r.URL.Path+"; it describes itself at "+Root+"/openapi.yaml.")
+}
+
+func notAllowed(w http.ResponseWriter, r *http.Request, allow string) {
+	w.Header().Set("Allow", allow)
+	problem(w, http.StatusMethodNotAllowed, r.URL.Path+" does not take "+r.Method+"; the control API describes itself at "+Root+"/openapi.yaml.")
 }
 
 // methods lists the methods that a request's path takes.

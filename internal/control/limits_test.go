@@ -52,7 +52,7 @@ func newShop(t *testing.T) shop {
 	t.Cleanup(func() { assert.NoError(t, spaces.Close(context.Background())) })
 	journal := gate.NewJournal(10, 1<<20)
 	faces := gate.New(gate.Options{APIs: apis, Workspaces: spaces, Journal: journal, Now: now, Log: log})
-	return shop{faces, control.New(control.Options{APIs: apis, Workspaces: spaces, Journal: journal, Gate: faces, Access: control.Access{Partner: faces.PartnerHost}, Now: now}), newSandbox(t, app.Options{})}
+	return shop{faces, control.New(control.Options{APIs: apis, Workspaces: spaces, Journal: journal, Gate: faces}), newSandbox(t, app.Options{})}
 }
 
 // call is like that of sandbox.

@@ -15,15 +15,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/go-chi/chi/v5"
 )
 
 // Where a browser turns the control token into a session, and ends it.
 const (
 	loginPath  = Root + "/login"
 	logoutPath = Root + "/logout"
-	afterLogin = Root + "/apis" // for who was not on the way anywhere
+	afterLogin = Root + "/" // for who was not on the way anywhere
 )
 
 // sessionCookie holds a session: a random value that says nothing of the token.
@@ -62,17 +60,28 @@ type loginPage struct {
 	Error    string
 }
 
-// signIn registers the page and its forms. They are no part of the API that is described: a program sends the token.
-func (d *door) signIn(router chi.Router) {
-	router.Get(loginPath, func(w http.ResponseWriter, r *http.Request) {
-		_, signedIn := d.session(r)
-		d.page(w, http.StatusOK, loginPage{SignedIn: signedIn, Next: nextOf(r.URL.Query().Get("next"))})
-	})
-	router.Post(loginPath, d.login)
-	router.Post(logoutPath, func(w http.ResponseWriter, r *http.Request) {
-		d.end(r)
-		http.SetCookie(w, cookie(r, "", -1))
-		http.Redirect(w, r, loginPath, http.StatusSeeOther)
+// signIn answers the page and its forms, and passes on the rest. They are no part of the API that is described: a program
+// sends the token.
+func (d *door) signIn(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		post := r.Method == http.MethodPost
+		switch path := r.URL.EscapedPath(); {
+		case path != loginPath && path != logoutPath:
+			next.ServeHTTP(w, r)
+		case path == loginPath && post:
+			d.login(w, r)
+		case path == loginPath && (r.Method == http.MethodGet || r.Method == http.MethodHead):
+			_, signedIn := d.session(r)
+			d.page(w, http.StatusOK, loginPage{SignedIn: signedIn, Next: nextOf(r.URL.Query().Get("next"))})
+		case path == logoutPath && post:
+			d.end(r)
+			http.SetCookie(w, cookie(r, "", -1))
+			http.Redirect(w, r, loginPath, http.StatusSeeOther)
+		case path == loginPath:
+			notAllowed(w, r, "GET, HEAD, POST")
+		default:
+			notAllowed(w, r, http.MethodPost)
+		}
 	})
 }
 

@@ -99,7 +99,7 @@ func TestSignIn(t *testing.T) {
 	s := newSandbox(t, locked)
 	a := s.login(t, " "+controlToken+"\n", "")
 	assert.Equal(t, 303, a.Status)
-	assert.Equal(t, "/_sandbox/apis", a.Header.Get("Location"))
+	assert.Equal(t, "/_sandbox/", a.Header.Get("Location"))
 	c := cookieOf(t, a)
 	assert.Regexp(t, `^sandbox_control=[A-Z2-7]{26}; Path=/_sandbox; HttpOnly; SameSite=Strict$`, a.Header.Get("Set-Cookie"))
 	assert.Equal(t, 200, s.call(t, "GET", "/apis", "", "Cookie: sandbox_control="+c.Value).Status)
@@ -140,31 +140,31 @@ func TestAfterSignIn(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, locked)
 	for next, location := range map[string]string{
-		"":                                      "/_sandbox/apis",
+		"":                                      "/_sandbox/",
 		"/_sandbox":                             "/_sandbox",
 		"/_sandbox/fidelity":                    "/_sandbox/fidelity",
 		"/_sandbox/x?a=b&c=%2F%22#d":            "/_sandbox/x?a=b&c=%2F%22",
 		`/_sandbox/<b>"`:                        "/_sandbox/%3Cb%3E%22",
-		"/":                                     "/_sandbox/apis",
-		"/cobrofacil":                           "/_sandbox/apis",
-		"/_sandboxes":                           "/_sandbox/apis",
-		"_sandbox/apis":                         "/_sandbox/apis",
-		"/_sandbox/login":                       "/_sandbox/apis",
-		"/_sandbox/logout":                      "/_sandbox/apis",
-		"/_sandbox/../cobrofacil":               "/_sandbox/apis",
-		"/_sandbox/%2e%2e/cobrofacil":           "/_sandbox/apis",
-		"/_sandbox/..%2fcobrofacil":             "/_sandbox/apis",
+		"/":                                     "/_sandbox/",
+		"/cobrofacil":                           "/_sandbox/",
+		"/_sandboxes":                           "/_sandbox/",
+		"_sandbox/apis":                         "/_sandbox/",
+		"/_sandbox/login":                       "/_sandbox/",
+		"/_sandbox/logout":                      "/_sandbox/",
+		"/_sandbox/../cobrofacil":               "/_sandbox/",
+		"/_sandbox/%2e%2e/cobrofacil":           "/_sandbox/",
+		"/_sandbox/..%2fcobrofacil":             "/_sandbox/",
 		`/_sandbox/..\cobrofacil`:               `/_sandbox/..%5Ccobrofacil`,
-		"//attacker.example/_sandbox/":          "/_sandbox/apis",
-		"//attacker.example/_sandbox/fidelity":  "/_sandbox/apis",
-		"///attacker.example":                   "/_sandbox/apis",
-		`/\attacker.example`:                    "/_sandbox/apis",
-		"http://attacker.example/_sandbox/apis": "/_sandbox/apis",
-		"http:/_sandbox/fidelity":               "/_sandbox/apis",
-		"javascript:alert(1)":                   "/_sandbox/apis",
-		"/_sandbox/x\r\nSet-Cookie: a=b":        "/_sandbox/apis",
-		"/_sandbox/\t/attacker.example":         "/_sandbox/apis",
-		"/_sandbox/%zz":                         "/_sandbox/apis",
+		"//attacker.example/_sandbox/":          "/_sandbox/",
+		"//attacker.example/_sandbox/fidelity":  "/_sandbox/",
+		"///attacker.example":                   "/_sandbox/",
+		`/\attacker.example`:                    "/_sandbox/",
+		"http://attacker.example/_sandbox/apis": "/_sandbox/",
+		"http:/_sandbox/fidelity":               "/_sandbox/",
+		"javascript:alert(1)":                   "/_sandbox/",
+		"/_sandbox/x\r\nSet-Cookie: a=b":        "/_sandbox/",
+		"/_sandbox/\t/attacker.example":         "/_sandbox/",
+		"/_sandbox/%zz":                         "/_sandbox/",
 	} {
 		a := s.login(t, controlToken, next)
 		assert.Equal(t, 303, a.Status)

@@ -45,6 +45,12 @@ type key [sha256.Size]byte
 
 func keyOf(secret string) key { return sha256.Sum256([]byte(secret)) }
 
+// Guard lets those through to next who may call the control API and see the console. It answers signing in and out itself.
+func Guard(access Access, now func() time.Time, next http.Handler) http.Handler {
+	d := &door{Access: access, now: now, sessions: map[key]time.Time{}}
+	return d.guard(d.signIn(next))
+}
+
 func (d *door) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Pages of other origins get no part of an answer, not as a script, picture or frame either.

@@ -27,6 +27,7 @@ type API struct {
 	Switches    []workspace.Switch
 	Collections []workspace.Collection
 	OpenAPI     []byte
+	Example     Example
 
 	BodyLimit     int64    // bytes, where a route does not say more
 	SecretHeaders []string // not to be shown in the journal
@@ -56,6 +57,13 @@ type Route struct {
 	// Login stands in the place of the API's Authenticate where the body holds the secret: it decodes the body, and finds
 	// the credential with Exchange.LoginOf or Exchange.Resolve. Handle can decode the body again.
 	Login func(*Exchange) (Credential, error)
+}
+
+// Example is a request that works in a workspace with the demo seed, for users to try first.
+type Example struct {
+	Path    string   // with its query
+	Headers []string // lines like "Authorization: Bearer token"
+	Body    string   // JSON; a request with one is a POST, and else a GET
 }
 
 // Credential is what a caller proves to be.

@@ -28,6 +28,7 @@ func New() *gate.API {
 		Switches:      []workspace.Switch{requiredMembers, unknownReference, unknownVisit},
 		Collections:   []workspace.Collection{accountCollection, promiseCollection, idCollection(visit), idCollection(branch), idCollection(agent)},
 		OpenAPI:       openAPI,
+		Example:       gate.Example{Path: "/api/auth", Body: `{"user": "lender@sandbox.test", "password": "sandbox"}`},
 		BodyLimit:     1 << 20,
 		SecretHeaders: []string{"Authorization"},
 		SecretMembers: []string{"password"},

@@ -49,6 +49,7 @@ func New(s *store.Store) *gate.API {
 		Switches:      []workspace.Switch{minimumAvailable, minimumOf, codeOf, apiClient},
 		Collections:   []workspace.Collection{a.parents(), a.subclients()},
 		OpenAPI:       openAPI,
+		Example:       gate.Example{Path: "/clients", Headers: []string{"Authorization: Bearer sandbox-subclients-token"}},
 		BodyLimit:     1 << 20,
 		SecretHeaders: []string{"Authorization"},
 		SecretMembers: []string{"api_key_password", "password"},

@@ -12,9 +12,10 @@ func (c *Client) Ready(ctx context.Context) error {
 	return c.do(ctx, http.MethodGet, path("readyz"), nil, nil)
 }
 
-// APIs lists the emulated APIs: base URLs, operations, demo credentials.
-func (c *Client) APIs(ctx context.Context) ([]control.API, error) {
-	return ask[[]control.API](ctx, c, http.MethodGet, path("apis"), nil)
+// APIs lists the emulated APIs: operations, demo credentials, and base URLs of a workspace, or if that is "" of the default
+// one.
+func (c *Client) APIs(ctx context.Context, workspace string) ([]control.API, error) {
+	return ask[[]control.API](ctx, c, http.MethodGet, with(path("apis"), map[string]string{"workspace": workspace}), nil)
 }
 
 // OpenAPI is the description of an emulated API in YAML; "" is the control API itself.

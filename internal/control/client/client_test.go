@@ -75,7 +75,7 @@ func TestAbout(t *testing.T) {
 	t.Parallel()
 	c, ctx := newClient(t, app.Options{}), t.Context()
 	require.NoError(t, c.Ready(ctx))
-	apis, err := c.APIs(ctx)
+	apis, err := c.APIs(ctx, "")
 	require.NoError(t, err)
 	require.NotEmpty(t, apis)
 	assert.Equal(t, "cobrofacil", apis[0].Name)

@@ -1,0 +1,81 @@
+// Package console is the web console under /_sandbox: what a sandbox holds, what it was asked, and buttons for all that
+// the control API does. It is one more client of that API, so that it can do nothing that a test cannot do.
+//
+// Every page is whole HTML that works without scripts. Links and forms are taken over by htmx, which morphs the page that
+// comes into the one that is there. A form goes to the address of its own page, and its field "do" names the action; what
+// the control API refuses is shown beside that form.
+//
+// page.go is how a page comes about; each other file is a page or two, and has a template of its name.
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/seed-0f456478/sandbox/internal/control"
+)
+
+// Where the pages stand. Behind console comes the workspace, so that a link says what it shows.
+const (
+	root       = control.Root + "/console"
+	assetsRoot = control.Root + "/assets/"
+)
+
+// Options says what a console shows.
+type Options struct {
+	API http.Handler // the control API, which lets everybody in
+}
+
+type console struct {
+	Options
+	assets assets
+	http   *http.Client // calls API
+}
+
+// pages is all that there is to see in a workspace. Those with a name are in the menu.
+func (c *console) pages() []page {
+	return []page{
+		{Path: "", template: "overview", Name: "Overview", show: c.overview, does: map[string]action{"create": createWorkspace}},
+	}
+}
+
+// New returns the handler of everything under the control API's root: the console's pages, and that API for the rest. It
+// lets everybody in.
+func New(o Options) http.Handler {
+	c := &console{Options: o, assets: newAssets(), http: &http.Client{Transport: inProcess{o.API}}}
+	router := chi.NewRouter()
+	router.Use(middleware.GetHead)
+	router.NotFound(o.API.ServeHTTP)
+	router.MethodNotAllowed(o.API.ServeHTTP)
+	home := http.RedirectHandler(at("default"), http.StatusSeeOther).ServeHTTP
+	router.Get(control.Root, home)
+	router.Get(control.Root+"/", home)
+	router.Get(root, choose)
+	router.Get(assetsRoot+"{name}", c.assets.serve)
+	all := c.pages()
+	for _, p := range all {
+		router.HandleFunc(strings.TrimSuffix(root+"/{workspace}/"+p.Path, "/"), p.handler(c, all))
+	}
+	return router
+}
+
+// choose goes to a page of the workspace that the form in the menu asks for.
+func choose(w http.ResponseWriter, r *http.Request) {
+	asked := r.URL.Query()
+	http.Redirect(w, r, at(asked.Get("workspace"), asked.Get("page")), http.StatusSeeOther) //nolint:gosec // at makes a path of ours
+}
+
+// at is the address of something in a workspace: its path's segments.
+func at(workspace string, segments ...string) string {
+	path := root + "/" + url.PathEscape(workspace)
+	for _, s := range segments {
+		if s != "" {
+			path += "/" + url.PathEscape(s)
+		}
+	}
+	return path
+}

@@ -1,0 +1,30 @@
+package console_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/seed-0f456478/sandbox/internal/app"
+)
+
+func TestOverview(t *testing.T) {
+	t.Parallel()
+	b := newTab(t, app.Options{}, "404")
+	b.open("/")
+	b.sees("#api-cobrofacil", "Cobrofácil", b.url+"/cobrofacil", "sandbox-cobrofacil-token", "15 clients", "curl '"+b.url+"/cobrofacil/api/v1/clients/client-200'")
+	b.sees("#api-apidev", "gtk_sandbox", "dev@sandbox.test")
+	b.sees("main", "none yet")
+
+	// Another workspace has its own address, and can be made there.
+	b.fill("#workspace", "run-42")
+	b.click(".workspace button")
+	b.sees("main", "No workspace is called run-42")
+	assert.Equal(t, b.url+"/_sandbox/console/run-42", eval[string](b, "location.href"))
+	b.click("main form button")
+	b.sees("#api-cobrofacil", b.url+"/w/run-42/cobrofacil")
+	assert.Equal(t, b.url+"/_sandbox/console/run-42", eval[string](b, "location.href"))
+	b.Do(t, "GET", "/w/run-42/cobrofacil/api/v1/clients/client-200", "", "Authorization: Bearer sandbox-cobrofacil-token")
+	b.open("/console/run-42")
+	b.sees("main", "GET /w/run-42/cobrofacil/api/v1/clients/client-200")
+}
