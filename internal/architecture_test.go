@@ -35,7 +35,7 @@ var imports = []struct {
 	{"cmd/sandbox", []string{"internal/app", "internal/clock", "internal/control", "internal/control/client", "internal/fidelity", "internal/gate", "internal/store", "internal/workspace"}},
 	{"internal/app/apptest", []string{"internal/app", "internal/gate"}},
 	{"internal/app", []string{"fixtures", "internal/apidev", "internal/cobrofacil", "internal/complycube", "internal/console", "internal/control", "internal/gate", "internal/kobra", "internal/store", "internal/subclients", "internal/workspace"}},
-	{"internal/console", []string{"internal/control", "internal/control/client", "internal/gate"}},
+	{"internal/console", []string{"internal/control", "internal/control/client", "internal/fidelity", "internal/gate"}},
 	{"internal/control/client", []string{"internal/control", "internal/gate", "internal/workspace"}},
 	{"internal/cobrofacil", api},
 	{"internal/subclients", api},

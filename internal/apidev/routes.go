@@ -45,7 +45,7 @@ func New(s *store.Store) *gate.API {
 		Switches:      []workspace.Switch{cacheSwitch},
 		Collections:   a.collections(),
 		OpenAPI:       openAPI,
-		Example:       gate.Example{Path: "/apidev/v1/clients?limit=2", Headers: []string{"Authorization: Bearer sandbox-apidev-token", "X-API-Key: gtk_sandbox"}},
+		Example:       gate.Example{Path: "/apidev/v1/clients?limit=2", Headers: []string{"Authorization: Bearer sandbox-apidev-token", "X-API-Key: gtk_sandbox", "tenant: demo.geotareas.com"}},
 		BodyLimit:     1 << 20,
 		SecretHeaders: []string{bearer, apiKey},
 		SecretMembers: []string{"password", "authorization"},

@@ -130,3 +130,19 @@ func TestLargeBodiesAreLetGo(t *testing.T) {
 	}
 	assert.Less(t, heap(), before+30<<20, "100 MiB were sent")
 }
+
+// The call that users are told to try first works, in every API and in workspaces too.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	s := apptest.New(t, app.Options{})
+	for _, api := range s.APIs {
+		for _, root := range []string{"", "/w/run-42"} {
+			method := "GET"
+			if api.Example.Body != "" {
+				method = "POST"
+			}
+			a := s.Do(t, method, root+api.Base+api.Example.Path, api.Example.Body, api.Example.Headers...)
+			assert.Equal(t, 200, a.Status, "%s: %s", api.Name, a.Body)
+		}
+	}
+}

@@ -130,13 +130,18 @@ func withDefaults(o Options) Options {
 	return o
 }
 
-// ServeHTTP serves the APIs, and the control API beside them. A partner's host name never reaches the control API.
+// ServeHTTP serves the APIs, and the control API and its console beside them. A partner's host name never reaches those.
 func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if (r.URL.Path == control.Root || strings.HasPrefix(r.URL.Path, control.Root+"/")) && !a.isAPI(r.Host) {
+	switch {
+	case a.isAPI(r.Host):
+		a.Gate.ServeHTTP(w, r)
+	case r.URL.Path == control.Root || strings.HasPrefix(r.URL.Path, control.Root+"/"):
 		a.Control.ServeHTTP(w, r)
-		return
+	case console.IsFront(r):
+		console.Front(w, r)
+	default:
+		a.Gate.ServeHTTP(w, r)
 	}
-	a.Gate.ServeHTTP(w, r)
 }
 
 // Interrupt ends what would last: requests that faults hold, waits and streams. It comes before a server's shutdown.

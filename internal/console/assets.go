@@ -11,7 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-//go:embed assets
+//go:embed assets/*.css assets/*.js assets/*.svg assets/*.gz
 var assetFiles embed.FS
 
 // assets are the files that pages load, by name.

@@ -52,7 +52,8 @@ func (b *tab) click(selector string) {
 func (b *tab) fill(selector, text string) {
 	b.t.Helper()
 	b.sees(selector)
-	require.NoError(b.t, chromedp.Do(b.ctx, chromedp.Clear(selector), chromedp.SendKeys(selector, text)))
+	eval[bool](b, fmt.Sprintf("document.querySelector(%q).select() ?? true", selector)) // what is typed takes its place
+	require.NoError(b.t, chromedp.Do(b.ctx, chromedp.SendKeys(selector, text)))
 }
 
 // sees waits until a selector finds something, and one of what it finds holds the texts.

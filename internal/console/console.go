@@ -40,6 +40,9 @@ type console struct {
 func (c *console) pages() []page {
 	return []page{
 		{Path: "", template: "overview", Name: "Overview", show: c.overview, does: map[string]action{"create": createWorkspace}},
+		{Path: "fidelity", template: "fidelity", Name: "Fidelity", show: c.fidelity},
+		{Path: "reference", template: "reference", Name: "API reference", show: c.reference},
+		{Path: "reference/{api}", template: "reference", show: c.reference},
 	}
 }
 
@@ -56,6 +59,7 @@ func New(o Options) http.Handler {
 	router.Get(control.Root+"/", home)
 	router.Get(root, choose)
 	router.Get(assetsRoot+"{name}", c.assets.serve)
+	router.Get(root+"/{workspace}/reference/{api}/openapi.yaml", c.openAPI)
 	all := c.pages()
 	for _, p := range all {
 		router.HandleFunc(strings.TrimSuffix(root+"/{workspace}/"+p.Path, "/"), p.handler(c, all))

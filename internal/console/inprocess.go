@@ -2,9 +2,12 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"io"
 	"net/http"
+
+	"github.com/go-chi/chi/v5"
 )
 
 // inProcess sends requests to a handler in this process, and gives back whole answers.
@@ -12,7 +15,8 @@ type inProcess struct{ handler http.Handler }
 
 // RoundTrip implements http.RoundTripper.
 func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	arrived := r.Clone(r.Context())
+	// Without the route of the request for a page, by which the handler's own router would go.
+	arrived := r.Clone(context.WithValue(r.Context(), chi.RouteCtxKey, nil))
 	arrived.Host, arrived.RequestURI = r.URL.Host, r.URL.RequestURI()
 	if r.URL.Scheme == "https" {
 		arrived.TLS = &tls.ConnectionState{}
