@@ -18,9 +18,10 @@ import (
 // tab is a browser's tab on a sandbox that listens.
 type tab struct {
 	*apptest.Sandbox
-	t   *testing.T
-	ctx context.Context
-	url string
+	t    *testing.T
+	ctx  context.Context
+	url  string
+	stop func()
 }
 
 // newTab opens a tab on a sandbox of its own. Errors in the browser fail the test unless they hold one of the expected
@@ -32,7 +33,7 @@ func newTab(t *testing.T, o app.Options, expected ...string) *tab {
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	t.Cleanup(s.Interrupt) // before the server waits for its streams to end
-	return &tab{s, t, ctx, server.URL}
+	return &tab{s, t, ctx, server.URL, server.Close}
 }
 
 // open goes to a path below /_sandbox.
@@ -68,15 +69,22 @@ func (b *tab) misses(selector, text string) {
 	b.until(fmt.Sprintf("!Array.from(document.querySelectorAll(%q)).some((e) => e.textContent.includes(%q))", selector, text))
 }
 
-// until waits until a condition in JavaScript holds; if it never does, the failure shows the page's text.
+// until waits until a condition in JavaScript holds, over changes of the page; if it never does, the failure shows the
+// page's text.
 func (b *tab) until(condition string) {
 	b.t.Helper()
-	if !eval[bool](b, `new Promise((done) => {
-		const holds = () => { try { return `+condition+` } catch { return false } };
+	waiting := `new Promise((done) => {
+		const holds = () => { try { return ` + condition + ` } catch { return false } };
 		const began = Date.now();
 		const look = () => holds() ? done(true) : Date.now() - began > 20000 ? done(false) : setTimeout(look, 20);
 		look();
-	})`) {
+	})`
+	held, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](waiting, chromedp.EvalAwaitPromise))
+	for err != nil && b.ctx.Err() == nil && strings.Contains(err.Error(), "-32000") { // another page came meanwhile
+		held, err = chromedp.Run(b.ctx, chromedp.Evaluate[bool](waiting, chromedp.EvalAwaitPromise))
+	}
+	require.NoError(b.t, err)
+	if !held {
 		require.Fail(b.t, "the page never came to hold", "%s\n\n%s", condition, eval[string](b, "location.href + '\\n' + document.body.innerText"))
 	}
 }

@@ -60,4 +60,3 @@ func (l ledgers) fits(r fidelity.Rule) bool {
 	whole := strings.Join(append([]string{r.ID, r.Text, r.Assumption, r.Source, r.Switch}, r.Tests...), "\n")
 	return (l.Provenance == "" || l.Provenance == string(r.Provenance)) && strings.Contains(strings.ToLower(whole), strings.ToLower(l.Text))
 }
-

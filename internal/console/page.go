@@ -2,7 +2,6 @@ package console
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -68,12 +67,12 @@ func (p page) handler(c *console, all []page) http.HandlerFunc {
 		case r.Method == http.MethodPost && len(p.does) > 0:
 			next, err := v.act(w)
 			if err == nil {
-				http.Redirect(w, r, next, http.StatusSeeOther)
+				http.Redirect(w, r, next, http.StatusSeeOther) //nolint:gosec // actions answer with at's paths
 				return
 			}
 			status = statusOf(err)
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
-			c.Options.API.ServeHTTP(w, r)
+			c.API.ServeHTTP(w, r)
 			return
 		}
 		if err := v.look(); err != nil {
@@ -128,6 +127,12 @@ func (v *visit) look() (err error) {
 	}
 	v.Content, err = v.Here.show(v)
 	return err
+}
+
+// SignedIn says that the browser has a session that it can end.
+func (v *visit) SignedIn() bool {
+	_, err := v.Request.Cookie(control.SessionCookie)
+	return err == nil
 }
 
 // Problem is why an action was refused, or "".
@@ -190,7 +195,7 @@ func statusOf(err error) int {
 }
 
 func parse(a assets, name string) *template.Template {
-	functions := template.FuncMap{"asset": a.url, "or": func(all ...string) string { return cmp.Or(all...) }}
+	functions := template.FuncMap{"asset": a.url}
 	for name, f := range texts {
 		functions[name] = f
 	}

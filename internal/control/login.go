@@ -24,8 +24,8 @@ const (
 	afterLogin = Root + "/" // for who was not on the way anywhere
 )
 
-// sessionCookie holds a session: a random value that says nothing of the token.
-const sessionCookie = "sandbox_control"
+// SessionCookie holds a browser's session: a random value that says nothing of the token.
+const SessionCookie = "sandbox_control"
 
 // The bounds of what signing in keeps and takes.
 const (
@@ -138,7 +138,7 @@ func nextOf(asked string) string {
 // cookie is the session's. A browser that came over TLS, here or at a proxy before here, keeps it to TLS.
 func cookie(r *http.Request, value string, maxAge int) *http.Cookie {
 	return &http.Cookie{ //nolint:gosec // without TLS it cannot be Secure
-		Name: sessionCookie, Value: value, MaxAge: maxAge, Path: Root, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Name: SessionCookie, Value: value, MaxAge: maxAge, Path: Root, HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		Secure: r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://"),
 	}
 }
@@ -176,7 +176,7 @@ func (d *door) begin() string {
 func (d *door) session(r *http.Request) (session key, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, c := range r.CookiesNamed(sessionCookie) {
+	for _, c := range r.CookiesNamed(SessionCookie) {
 		session = keyOf(c.Value)
 		if _, ok = d.sessions[session]; ok {
 			break

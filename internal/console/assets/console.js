@@ -17,3 +17,17 @@ document.addEventListener("click", async (event) => {
   }
   setTimeout(() => { button.textContent = "Copy"; }, 1500);
 });
+
+// A request that brings no page says so in one place, which goes with the next page.
+const notice = (text) => { document.getElementById("notice").textContent = text; };
+
+document.addEventListener("htmx:before:response", async (event) => {
+  const { response } = event.detail.ctx;
+  const kind = response.headers.get("Content-Type") ?? "";
+  if (kind.startsWith("text/html") || kind.startsWith("text/event-stream")) return notice("");
+  event.preventDefault();
+  if (response.status === 401) return location.reload(); // the session has ended: to the page for signing in
+  const problem = await response.raw.json().catch(() => ({}));
+  notice(problem.detail ?? `The sandbox answered with ${response.status}.`);
+});
+document.addEventListener("htmx:error", () => notice("The sandbox does not answer. Is it still running?"));
