@@ -1,10 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint fmt bench fuzz image
+.PHONY: help run test check lint fmt bench fuzz screenshots image
 
 FUZZTIME ?= 10s
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start the sandbox on http://127.0.0.1:8080
 	go run ./cmd/sandbox
@@ -31,6 +31,9 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 		echo "==== $$package $$target"; \
 		go test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) </dev/null || exit 1; \
 	done
+
+screenshots: ## draw the console's pages into docs/screenshots
+	go test ./internal/console -run '^TestLooks$$' -count 1 -screenshots $(CURDIR)/docs/screenshots
 
 image: ## build the image with Docker
 	docker build --target runtime -t sandbox .

@@ -3,6 +3,8 @@ package console_test
 import (
 	"context"
 	"fmt"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -28,9 +30,18 @@ type tab struct {
 // texts: a form that is refused is one, as its status stands there.
 func newTab(t *testing.T, o app.Options, expected ...string) *tab {
 	t.Helper()
+	return newTabAt(t, "127.0.0.1:0", o, expected...)
+}
+
+// newTabAt is newTab with an address at which to listen.
+func newTabAt(t *testing.T, address string, o app.Options, expected ...string) *tab {
+	t.Helper()
 	ctx := browsertest.New(t, expected...)
 	s := apptest.New(t, o)
-	server := httptest.NewServer(s)
+	listener, err := net.Listen("tcp", address)
+	require.NoError(t, err)
+	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: s}}
+	server.Start()
 	t.Cleanup(server.Close)
 	t.Cleanup(s.Interrupt) // before the server waits for its streams to end
 	return &tab{s, t, ctx, server.URL, server.Close}

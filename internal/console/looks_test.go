@@ -1,0 +1,105 @@
+package console_test
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-0f456478/sandbox/internal/app"
+)
+
+// screenshots is where make screenshots wants the pictures.
+var screenshots = flag.String("screenshots", "", "write a picture of each page into this folder")
+
+// looks are the ways in which every page is looked at.
+var looks = []struct {
+	name          string
+	width, height int64
+	scheme        string
+}{
+	{"wide", 1280, 900, "light"},
+	{"dark", 1280, 900, "dark"},
+	{"narrow", 390, 844, "light"},
+}
+
+// Every page is legible and reachable: what axe knows of WCAG 2.1 AA, at every width and in both schemes, and nothing is
+// wider than the screen.
+func TestLooks(t *testing.T) {
+	t.Parallel()
+	checker := axe(t)
+	address := "127.0.0.1:0"
+	if *screenshots != "" {
+		address = "127.0.0.1:8080" // which the pictures show
+	}
+	b := newTabAt(t, address, app.Options{Clock: "2026-11-20T17:00:00Z!", RandomSeed: "screenshots"}, "404")
+	prepare(b)
+	for _, page := range []struct{ name, path, ready string }{
+		{"overview", "/console/default", "#api-kobra"},
+		{"fidelity", "/console/default/fidelity", "#rules"},
+		{"reference", "/console/default/reference/cobrofacil", ".swagger-ui .opblock"},
+		{"no-workspace", "/console/nope", "[role=alert]"},
+	} {
+		for _, look := range looks {
+			require.NoError(t, chromedp.Do(b.ctx, chromedp.EmulateViewport(look.width, look.height)))
+			_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}})
+			require.NoError(t, err)
+			b.open(page.path)
+			b.sees(page.ready)
+			b.until("document.readyState === 'complete'")
+			name := page.name + "-" + look.name
+			assert.LessOrEqual(t, eval[int64](b, "document.documentElement.scrollWidth"), look.width, name)
+			if *screenshots != "" {
+				picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+				require.NoError(t, err)
+				require.NoError(t, os.WriteFile(filepath.Join(*screenshots, name+".png"), picture, 0o644))
+			}
+			for _, problem := range check(b, checker) {
+				t.Errorf("%s: %s", name, problem)
+			}
+		}
+	}
+}
+
+// prepare fills a sandbox with what the pages are to show.
+func prepare(b *tab) {
+	const token = "Authorization: Bearer sandbox-cobrofacil-token"
+	b.Do(b.t, "GET", "/cobrofacil/api/v1/clients/client-200", "", token)
+	b.Do(b.t, "POST", "/cobrofacil/api/v1/clients", `{"first_name":"","phone_number":"12"}`, token)
+}
+
+// axe is the checker's script.
+func axe(t *testing.T) string {
+	t.Helper()
+	script, err := os.ReadFile("testdata/axe/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		const missing = "this test needs axe: npm ci in internal/console/testdata/axe"
+		if os.Getenv("SANDBOX_REQUIRE") == "all" {
+			t.Fatal(missing)
+		}
+		t.Skip(missing)
+	}
+	return string(script)
+}
+
+// check lists what axe finds in the page, but for what Swagger UI draws itself, a <main> of its own among it.
+func check(b *tab, checker string) []string {
+	b.t.Helper()
+	eval[bool](b, checker+"; true")
+	found := eval[string](b, `axe.run({exclude: [".swagger-ui"]}, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+		rules: {"landmark-no-duplicate-main": {enabled: false}}})
+		.then((r) => JSON.stringify(r.violations.flatMap((v) => v.nodes.map((n) => v.id + " " + n.html + ": " + n.failureSummary))))`)
+	var problems []string
+	require.NoError(b.t, json.Unmarshal([]byte(found), &problems))
+	for i := range problems {
+		problems[i] = strings.Join(strings.Fields(problems[i]), " ")
+	}
+	return problems
+}
