@@ -64,7 +64,7 @@ func (b *tab) click(selector string) {
 func (b *tab) fill(selector, text string) {
 	b.t.Helper()
 	b.sees(selector)
-	eval[bool](b, fmt.Sprintf("document.querySelector(%q).select() ?? true", selector)) // what is typed takes its place
+	b.run(fmt.Sprintf("document.querySelector(%q).select()", selector)) // what is typed takes its place
 	require.NoError(b.t, chromedp.Do(b.ctx, chromedp.SendKeys(selector, text)))
 }
 
@@ -98,6 +98,12 @@ func (b *tab) until(condition string) {
 	if !held {
 		require.Fail(b.t, "the page never came to hold", "%s\n\n%s", condition, eval[string](b, "location.href + '\\n' + document.body.innerText"))
 	}
+}
+
+// run runs a statement in the page.
+func (b *tab) run(statement string) {
+	b.t.Helper()
+	eval[bool](b, statement+"; true")
 }
 
 // eval is the value of an expression in the page.

@@ -31,3 +31,10 @@ document.addEventListener("htmx:before:response", async (event) => {
   notice(problem.detail ?? `The sandbox answered with ${response.status}.`);
 });
 document.addEventListener("htmx:error", () => notice("The sandbox does not answer. Is it still running?"));
+
+// Another page begins at its top. The same page stays where it is, whatever a form in it has done.
+let shown = location.pathname;
+document.addEventListener("htmx:after:history:update", () => {
+  if (location.pathname !== shown) scrollTo(0, 0);
+  shown = location.pathname;
+});
