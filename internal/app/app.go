@@ -71,7 +71,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		}
 	}
 	a := &App{}
-	if a.store, err = store.Open(ctx, o.DB); err != nil {
+	if a.store, err = store.OpenFrom(ctx, o.DB, fixtures.DemoDB); err != nil {
 		return nil, err
 	}
 	a.APIs = []*gate.API{
@@ -191,9 +191,7 @@ func addDemo(seed *workspace.Fixture) error {
 		if err != nil {
 			return err
 		}
-		if err := seed.Add(f.Name(), content); err != nil {
-			return err
-		}
+		seed.AddUnread(f.Name(), content)
 	}
 	return nil
 }

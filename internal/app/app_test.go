@@ -89,6 +89,7 @@ func TestLoadSeed(t *testing.T) {
 	none, err := app.LoadSeed([]string{"none"})
 	require.NoError(t, err)
 	s := apptest.New(t, app.Options{Seed: none})
+	require.NotContains(t, s.Log.String(), "seed has changed", "nothing was there before")
 	require.Equal(t, 404, s.Do(t, "GET", clients+"/client-200", "", token).Status)
 	id := idOf(t, s.Do(t, "POST", clients, eva, token))
 	require.Equal(t, 200, s.Do(t, "GET", clients+"/"+id, "", token).Status)

@@ -13,6 +13,9 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
+// Update says that golden files are to be written, for a test that does it itself.
+func Update() bool { return *update }
+
 // Equal fails unless the file holds the text.
 func Equal(t testing.TB, file, got string) {
 	t.Helper()

@@ -40,12 +40,14 @@ type prepared interface {
 
 func (s *statement) busy() bool { return s.rows != nil && !s.rows.closed }
 
-func (s *Store) connect(ctx context.Context, connector driver.Connector) (*conn, error) {
-	one, err := connector.Connect(ctx)
+func (s *Store) connect(ctx context.Context) (*conn, error) {
+	one, err := s.connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	c := &conn{driver: one, statements: map[string][]*statement{}}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.conns = append(s.conns, c)
 	return c, nil
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"io/fs"
 	"os"
@@ -296,4 +297,44 @@ func TestTheFoldersOfKilledProcessesGo(t *testing.T) {
 	assert.FileExists(t, file, "it is none of ours")
 	last.stop()
 	assert.NoDirExists(t, own)
+}
+
+func TestADatabaseBeginsAsACopy(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	older := filepath.Join(folder, "older.db") // than the first migration
+	db, err := sql.Open("sqlite", "file:"+older)
+	require.NoError(t, err)
+	_, err = db.Exec(notesTable + "; INSERT INTO notes (name) VALUES ('first')")
+	require.NoError(t, errors.Join(err, db.Close()))
+	first, err := os.ReadFile(older)
+	require.NoError(t, err)
+	addTo := func(path string) []string {
+		s, err := store.OpenFrom(t.Context(), path, first)
+		require.NoError(t, err)
+		defer func() { assert.NoError(t, s.Close()) }()
+		require.NoError(t, s.Read(t.Context(), func(v store.View) error {
+			return v.QueryRow("SELECT count(*) FROM workspaces").Scan(new(int))
+		}), "it is brought up to date")
+		require.NoError(t, s.Write(t.Context(), note("more")))
+		return notes(t, s)
+	}
+	assert.Equal(t, []string{"first", "more"}, addTo(store.Memory))
+	assert.Equal(t, []string{"first", "more"}, addTo(store.Memory), "each is a copy of its own")
+
+	// A sandbox was killed, what it had not put into its file yet is still there, and the file has been removed.
+	path := filepath.Join(folder, "sandbox.db")
+	killed := startChild(t, "write", path, t.TempDir())
+	killed.line()
+	killed.kill()
+	require.FileExists(t, path+"-wal")
+	require.NoError(t, os.Remove(path))
+	require.NoError(t, os.WriteFile(path+".new", []byte("a copy that was cut short"), 0o600))
+	assert.Equal(t, []string{"first", "more"}, addTo(path))
+	assert.NoFileExists(t, path+".new")
+	assert.Equal(t, []string{"first", "more"}, contents(t, path), "it is kept")
+
+	s, err := store.OpenFrom(t.Context(), path, []byte("not looked at, since there is one"))
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
 }

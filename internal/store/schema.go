@@ -3,9 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -14,26 +15,78 @@ import (
 	"github.com/seed-0f456478/sandbox/migrations"
 )
 
-// migrate brings the schema up to date.
-func migrate(ctx context.Context, connector driver.Connector) (err error) {
-	db := sql.OpenDB(connector)
-	defer func() { err = errors.Join(err, db.Close()) }()
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.FS)
+// copyFirst makes a database that does not exist of the content of another.
+func copyFirst(path string, first []byte, durable bool) error {
+	if first == nil {
+		return nil
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	// What a database of this name has left that was removed without them would be taken for this one's.
+	for _, left := range []string{"-wal", "-shm", "-journal"} {
+		if err := os.Remove(path + left); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644) //nolint:gosec // the mode that SQLite gives its files
 	if err != nil {
 		return err
 	}
-	version, err := p.GetDBVersion(ctx)
+	_, err = file.Write(first)
+	if durable {
+		err = errors.Join(err, file.Sync())
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path) // so that it is there as a whole or not at all
+}
+
+// migrate brings the schema up to date.
+func (s *Store) migrate(ctx context.Context) error {
+	version, err := schemaVersion(s.writer)
 	if err != nil {
 		return fmt.Errorf("read its schema version: %w", err)
 	}
-	sources := p.ListSources()
-	if newest := sources[len(sources)-1].Version; version > newest {
+	newest, err := newestVersion()
+	switch {
+	case err != nil:
+		return err
+	case version == newest:
+		return nil
+	case version > newest:
 		return fmt.Errorf("its schema version is %d, and this sandbox knows only up to %d: use the newer sandbox that made it", version, newest)
 	}
-	if _, err := p.Up(ctx); err != nil {
+	db := sql.OpenDB(s.connector)
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.FS)
+	if err == nil {
+		_, err = p.Up(ctx)
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+// schemaVersion is the last migration that the database has seen, or 0.
+func schemaVersion(c *conn) (version int64, err error) {
+	var migrated bool
+	v := View{c}
+	err = v.QueryRow("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'goose_db_version')").Scan(&migrated)
+	if err == nil && migrated {
+		err = v.QueryRow("SELECT coalesce(max(version_id), 0) FROM goose_db_version").Scan(&version)
+	}
+	return version, err
+}
+
+// newestVersion is the last migration that there is.
+func newestVersion() (int64, error) {
+	files, err := fs.Glob(migrations.FS, "*.sql") // sorted
+	if err != nil {
+		return 0, err
+	}
+	return goose.NumericComponent(files[len(files)-1])
 }
 
 // table is a table whose rows belong to a workspace, with the statement that copies them to another workspace.
@@ -43,14 +96,16 @@ type table struct {
 }
 
 // ownedTables finds every table with a workspace column, except workspaces itself, in the order of creation, in which
-// nothing refers to what comes later.
-func ownedTables(c *conn) ([]table, error) {
-	rows, err := c.query(`
+// nothing refers to what comes later. It looks for them once.
+func (s *Store) ownedTables(tx Tx) ([]table, error) {
+	if s.tables != nil {
+		return s.tables, nil
+	}
+	rows, err := tx.Query(`
 		SELECT t.name, c.name
 		FROM sqlite_schema t JOIN pragma_table_info(t.name) c
 		WHERE t.type = 'table' AND t.name <> 'workspaces'
-		  AND EXISTS (SELECT 1 FROM pragma_table_info(t.name) w WHERE w.name = 'workspace') AND c.name <> 'workspace'
-		ORDER BY t.rowid, c.cid`, nil)
+		ORDER BY t.rowid, c.cid`)
 	if err != nil {
 		return nil, err
 	}
@@ -67,18 +122,28 @@ func ownedTables(c *conn) ([]table, error) {
 		}
 		columns[name] = append(columns[name], column)
 	}
-	tables := make([]table, len(names))
-	for i, name := range names {
-		list := strings.Join(columns[name], ", ")
-		tables[i] = table{name, "INSERT INTO " + name + " (workspace, " + list + ") SELECT $1, " + list + " FROM " + name + " WHERE workspace = $2"}
+	if err := rows.Err(); err != nil {
+		return nil, err
 	}
-	return tables, rows.Err()
+	for _, name := range names {
+		others := slices.DeleteFunc(slices.Clone(columns[name]), func(column string) bool { return column == "workspace" })
+		if len(others) == len(columns[name]) {
+			continue // its rows belong to nobody
+		}
+		list := strings.Join(others, ", ")
+		s.tables = append(s.tables, table{name, "INSERT INTO " + name + " (workspace, " + list + ") SELECT $1, " + list + " FROM " + name + " WHERE workspace = $2"})
+	}
+	return s.tables, nil
 }
 
 // CopyRecords copies all that belongs to the workspace from into the workspace to, whose row exists and which owns
 // nothing yet.
 func (s *Store) CopyRecords(tx Tx, from, to string) error {
-	for _, t := range s.tables {
+	tables, err := s.ownedTables(tx)
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
 		if err := tx.Exec(t.copy, to, from); err != nil {
 			return fmt.Errorf("copy %s: %w", t.name, err)
 		}
@@ -88,7 +153,11 @@ func (s *Store) CopyRecords(tx Tx, from, to string) error {
 
 // DeleteRecords removes all that belongs to a workspace but its own row and the named tables.
 func (s *Store) DeleteRecords(tx Tx, workspace string, except ...string) error {
-	for _, t := range s.tables {
+	tables, err := s.ownedTables(tx)
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
 		if slices.Contains(except, t.name) {
 			continue
 		}

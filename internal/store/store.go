@@ -9,6 +9,7 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -34,13 +35,15 @@ var ErrInUse = errors.New("in use by another process")
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	conns   []*conn
-	writer  *conn
-	readers chan *conn
-	tables  []table
-	release func() error // the lock, and the temporary folder
+	connector driver.Connector
+	writer    *conn
+	readers   chan *conn    // the idle ones
+	further   chan struct{} // as many as may be connected beside them
+	tables    []table       // see ownedTables; the writer's
+	release   func() error  // the lock, and the temporary folder
 
 	mu      sync.Mutex
+	conns   []*conn
 	queue   []*write
 	leading bool // somebody is committing a batch
 	closed  bool
@@ -49,7 +52,11 @@ type Store struct {
 
 // Open opens the database at path, or a temporary one for [Memory], makes it if there is none, and migrates it. It fails
 // with [ErrInUse] while another process has it open, and on a database that a newer version has migrated.
-func Open(ctx context.Context, path string) (*Store, error) {
+func Open(ctx context.Context, path string) (*Store, error) { return OpenFrom(ctx, path, nil) }
+
+// OpenFrom is Open, but a database that does not exist begins as a copy of first, the content of a database file, which
+// may be an older one.
+func OpenFrom(ctx context.Context, path string, first []byte) (*Store, error) {
 	synchronous := "FULL" // an acknowledged write survives a power cut
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real // whose lock is the one that counts
@@ -69,7 +76,11 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		}
 		release = unlock
 	}
-	s, err := open(ctx, path, synchronous)
+	err := copyFirst(path, first, synchronous != "OFF")
+	var s *Store
+	if err == nil {
+		s, err = open(ctx, path, synchronous)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, errors.Join(err, release()))
 	}
@@ -84,37 +95,28 @@ func open(ctx context.Context, path, synchronous string) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	connector, err := sqlite.NewConnector(source + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
+	s := &Store{}
+	s.connector, err = sqlite.NewConnector(source + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
 		"&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=synchronous(" + synchronous + ")")
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.disconnect())
 		}
 	}()
-	if err := migrate(ctx, connector); err != nil {
+	if s.writer, err = s.connect(ctx); err != nil {
 		return nil, err
 	}
-	if s.writer, err = s.connect(ctx, connector); err != nil {
+	if err := s.migrate(ctx); err != nil {
 		return nil, err
 	}
 	// As many readers as cores, not as clients: a reader beyond that only waits for a core in a worse place.
-	s.readers = make(chan *conn, max(2, runtime.GOMAXPROCS(0)))
-	for range cap(s.readers) {
-		c, err := s.connect(ctx, connector)
-		if err != nil {
-			return nil, err
-		}
-		if err := c.exec("PRAGMA query_only = 1"); err != nil {
-			return nil, err
-		}
-		s.readers <- c
-	}
-	if s.tables, err = ownedTables(s.writer); err != nil {
-		return nil, err
+	most := max(2, runtime.GOMAXPROCS(0))
+	s.readers, s.further = make(chan *conn, most), make(chan struct{}, most)
+	for range most {
+		s.further <- struct{}{}
 	}
 	return s, nil
 }
@@ -175,11 +177,9 @@ func (s *Store) Read(ctx context.Context, fn func(View) error) (err error) {
 		return ErrClosed
 	}
 	defer s.pending.Done()
-	var c *conn
-	select {
-	case c = <-s.readers:
-	case <-ctx.Done():
-		return fmt.Errorf("wait for a reader: %w", ctx.Err())
+	c, err := s.reader(ctx)
+	if err != nil {
+		return err
 	}
 	defer func() { s.readers <- c }()
 	c.failed = nil
@@ -193,6 +193,31 @@ func (s *Store) Read(ctx context.Context, fn func(View) error) (err error) {
 		}
 	}()
 	return fn(View{c})
+}
+
+// reader returns a connection that refuses to write: an idle one, or another one while there may be more.
+func (s *Store) reader(ctx context.Context) (*conn, error) {
+	select {
+	case c := <-s.readers:
+		return c, nil
+	default:
+	}
+	select {
+	case c := <-s.readers:
+		return c, nil
+	case <-s.further:
+		c, err := s.connect(ctx)
+		if err == nil {
+			err = c.exec("PRAGMA query_only = 1")
+		}
+		if err != nil {
+			s.further <- struct{}{}
+			return nil, fmt.Errorf("connect to read: %w", err)
+		}
+		return c, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for a reader: %w", ctx.Err())
+	}
 }
 
 // fileURL spells a path as SQLite's URI file name, in which ? and % and spaces are safe.

@@ -31,11 +31,13 @@ type Options struct {
 
 // Directory knows the workspaces that there are.
 type Directory struct {
-	store    *store.Store
-	options  Options
-	settings map[string]string // every switch's value, where a workspace has no other
-	secret   []byte
-	begin    begin // how a workspace begins that says nothing else
+	store   *store.Store
+	options Options
+
+	fingerprint string            // of the seed
+	settings    map[string]string // every switch's value, where a workspace has no other
+	secret      []byte
+	begin       begin // how a workspace begins that says nothing else
 
 	mu     sync.RWMutex
 	spaces map[string]*entry
@@ -81,6 +83,7 @@ func Open(ctx context.Context, s *store.Store, options Options) (*Directory, err
 		d.settings[s.Name] = s.Default
 	}
 	maps.Copy(d.settings, options.Settings)
+	d.fingerprint = options.Seed.fingerprint()
 	d.begin = options.Seed.begin()
 	if options.RandomSeed != "" {
 		d.begin.seed = sql.NullString{String: options.RandomSeed, Valid: true}
@@ -89,25 +92,26 @@ func Open(ctx context.Context, s *store.Store, options Options) (*Directory, err
 	if _, err := clock.Parse(d.begin.clock, options.Now()); err != nil {
 		return nil, err
 	}
-	err := s.Write(ctx, func(tx store.Tx) (err error) {
-		d.secret, err = installationSecret(tx)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the installation's secret: %w", err)
+	if err := d.load(ctx); err != nil {
+		return nil, err
 	}
 	if err := d.seed(ctx); err != nil {
 		return nil, err
 	}
-	if err := d.load(ctx); err != nil {
-		return nil, err
+	secret := func(tx store.Tx) (err error) {
+		if d.secret, err = installationSecret(tx); err != nil {
+			return fmt.Errorf("read the installation's secret: %w", err)
+		}
+		return nil
 	}
 	if d.spaces[Default] == nil {
-		w, _, err := d.make(ctx, d.newRow(Default, false, start{origin: Template}), nil)
+		w, _, err := d.make(ctx, d.newRow(Default, false, start{origin: Template}), secret)
 		if err != nil {
 			return nil, err
 		}
 		w.Release()
+	} else if err := s.Write(ctx, secret); err != nil {
+		return nil, err
 	} else if options.Clock != "" || options.RandomSeed != "" {
 		options.Log.Warn("workspaces of an earlier run keep their clock and ids until they are reset", "workspaces", len(d.spaces))
 	}

@@ -48,9 +48,15 @@ func (e *RecordError) Error() string { return strings.TrimSpace(e.Member + " " +
 // Fixture is a set of records read from YAML or JSON files: one member an API, in it one array a collection; and maybe a
 // member workspace with all else that a workspace is. Its zero value is empty.
 type Fixture struct {
+	unread   []file
 	sections []section
 	state    *state // nil for none
-	content  []byte
+	content  [][]byte
+}
+
+type file struct {
+	name    string
+	content []byte
 }
 
 // section is what a file says of an API, or an array of records in it.
@@ -67,8 +73,31 @@ func (s section) errorf(node *yaml.Node, place, format string, args ...any) erro
 
 // fingerprint tells fixtures apart.
 func (f *Fixture) fingerprint() string {
-	sum := sha256.Sum256(f.content)
-	return hex.EncodeToString(sum[:])
+	sum := sha256.New()
+	for _, content := range f.content {
+		sum.Write(content)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// AddUnread is Add for a file that is known to be right, and to have no member workspace. It is not read before its
+// records are needed, and then before all that Add has read.
+func (f *Fixture) AddUnread(name string, content []byte) {
+	f.unread = append(f.unread, file{name, content})
+	f.content = append(f.content, content)
+}
+
+// read is the fixture with nothing unread.
+func (f *Fixture) read() (*Fixture, error) {
+	whole := &Fixture{}
+	for _, u := range f.unread {
+		if err := whole.Add(u.name, u.content); err != nil {
+			return nil, err
+		}
+	}
+	whole.sections = append(whole.sections, f.sections...)
+	whole.state = f.state
+	return whole, nil
 }
 
 // Add reads a file's content into the fixture, behind what is there. It refuses what is not YAML and not of a fixture's
@@ -84,7 +113,7 @@ func (f *Fixture) Add(file string, content []byte) error {
 	if err := checkNesting(root, 0); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	f.content = append(f.content, content...)
+	f.content = append(f.content, content)
 	whole := section{file, "fixture", root}
 	if root.Kind != yaml.MappingNode {
 		return whole.errorf(root, whole.name, "must be an object with one member an API")
@@ -182,6 +211,10 @@ type Loaded struct {
 // refused.
 func (d *Directory) bring(t store.Tx, workspace string, seed sql.NullString, f *Fixture, created time.Time, replace bool) ([]Loaded, error) {
 	tx := &Tx{Tx: t, Workspace: workspace, seed: seed}
+	f, err := f.read()
+	if err != nil {
+		return nil, err
+	}
 	all := []Loaded{}
 	for _, s := range f.sections {
 		collections := d.options.Collections

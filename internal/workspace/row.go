@@ -88,7 +88,7 @@ func (d *Directory) replace(tx store.Tx, r row) error {
 	return tx.Exec(`
 		INSERT INTO workspaces (workspace, self_made, seed, generation, random_seed, clock_offset, clock_frozen, created_at, used_at, origin, start_seed, start_clock, idle)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		r.name, r.selfMade, d.options.Seed.fingerprint(), r.life.generation, r.life.randomSeed, offset, frozen, r.createdAt, r.usedAt,
+		r.name, r.selfMade, d.fingerprint, r.life.generation, r.life.randomSeed, offset, frozen, r.createdAt, r.usedAt,
 		r.start.origin, r.start.seed, r.start.clock, r.start.idle)
 }
 

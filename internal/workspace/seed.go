@@ -17,12 +17,11 @@ var seedTime = time.Date(2025, 1, 1, 12, 0, 0, 0, time.UTC)
 // seed makes the template from the seed, unless it stands already. Identifiers that the seed leaves out are drawn from
 // its fingerprint, so that they are the same in every workspace and after every start.
 func (d *Directory) seed(ctx context.Context) error {
-	fingerprint := d.options.Seed.fingerprint()
 	var present string
 	err := d.store.Read(ctx, func(v store.View) error {
 		return v.QueryRow("SELECT seed FROM workspaces WHERE workspace = $1", Template).Scan(&present)
 	})
-	if err == nil && present == fingerprint {
+	if err == nil && present == d.fingerprint {
 		return nil
 	}
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -34,13 +33,13 @@ func (d *Directory) seed(ctx context.Context) error {
 		if err := d.replace(tx, row); err != nil {
 			return err
 		}
-		_, err := d.bring(tx, Template, sql.NullString{String: fingerprint, Valid: true}, d.options.Seed, seedTime, false)
+		_, err := d.bring(tx, Template, sql.NullString{String: d.fingerprint, Valid: true}, d.options.Seed, seedTime, false)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("seed: %w", err)
 	}
-	if present != "" {
+	if len(d.spaces) > 0 {
 		d.options.Log.Warn("the seed has changed: workspaces that exist keep their records until they are reset")
 	}
 	return nil
