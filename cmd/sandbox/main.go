@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"strings"
 	_ "time/tzdata" // partners write local times, and an image from scratch has no time zones
 
 	"github.com/alecthomas/kong"
@@ -18,8 +19,13 @@ import (
 // version is the release, set when one is built.
 var version = "devel"
 
-type cli struct {
+// serving is the command line of a start.
+type serving struct {
 	Serve serveCommand `cmd:"" default:"withargs" help:"Serve the APIs (the default)."`
+}
+
+type cli struct {
+	serving
 
 	// These talk to a running sandbox.
 	Workspace   workspaceCommand   `cmd:"" help:"List, create, show and delete workspaces."`
@@ -66,8 +72,7 @@ const (
 // run is the program; it returns its exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	exit := -1
-	var c cli
-	parser, err := kong.New(&c,
+	options := []kong.Option{
 		kong.Name("sandbox"),
 		kong.Description("Stands in for partner APIs, with real state, for tests, offline work and demos."),
 		kong.DefaultEnvars("SANDBOX"),
@@ -76,27 +81,39 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Exit(func(code int) { exit = code }), // called for --help
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(streams{stdout, stderr}),
-	)
-	if err != nil {
-		panic(err) // the struct above is wrong
 	}
-	kongcompletion.Register(parser) // answers a shell that asks how a line can go on
-	if exit >= 0 {
-		return exit
-	}
-	parsed, err := parser.Parse(args)
-	if exit >= 0 {
-		return exit
-	}
-	if err != nil {
-		fmt.Fprintf(stderr, "sandbox: %v\nTry: sandbox --help\n", err)
-		return exitUsage
+	parsed, ok := parseStart(args, options)
+	if !ok {
+		parser := kong.Must(&cli{}, options...)
+		kongcompletion.Register(parser) // answers a shell that asks how a line can go on
+		if exit >= 0 {
+			return exit
+		}
+		var err error
+		parsed, err = parser.Parse(args)
+		if exit >= 0 {
+			return exit
+		}
+		if err != nil {
+			fmt.Fprintf(stderr, "sandbox: %v\nTry: sandbox --help\n", err)
+			return exitUsage
+		}
 	}
 	if err := parsed.Run(); err != nil {
 		fmt.Fprintf(stderr, "sandbox: %v\n", err)
 		return exitFailed
 	}
 	return exitOK
+}
+
+// parseStart reads a line that starts a sandbox and asks nothing. It knows serve alone, since to learn the flags of all
+// other commands takes about as long as the rest of a start.
+func parseStart(args []string, options []kong.Option) (parsed *kong.Context, ok bool) {
+	if os.Getenv("COMP_LINE") != "" || len(args) > 0 && args[0] != "serve" && !strings.HasPrefix(args[0], "-") {
+		return nil, false
+	}
+	parsed, err := kong.Must(&serving{}, append(options, kong.NoDefaultHelp())...).Parse(args)
+	return parsed, err == nil
 }
 
 type streams struct {
