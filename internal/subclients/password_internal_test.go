@@ -26,8 +26,9 @@ func TestPasswords(t *testing.T) {
 	assert.NotEqual(t, hashed, other, "another salt")
 	_, err = p.match(t.Context(), "x", new("$2a$04$abc"))
 	require.ErrorContains(t, err, "another form or cost")
-	// An unknown client's password never fits, not even the one that the dummy is made of.
-	match, err := p.match(t.Context(), "", nil)
+	assert.Equal(t, capsuleHash, hash(capsulePassword, saltOf(capsule)))
+	// An unknown client's password never fits, not even the one that it is held against.
+	match, err := p.match(t.Context(), capsulePassword, nil)
 	require.NoError(t, err)
 	assert.False(t, match)
 }

@@ -30,12 +30,12 @@ type Minted struct {
 }
 
 var (
-	id     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
-	digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	id     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	digest = regexp.MustCompile(`^[0-9a-f]*$`)
 )
 
 // ValidID says whether something in a workspace may be called so: what can stand in a path and in a line of a log.
-func ValidID(s string) bool { return id.MatchString(s) }
+func ValidID(s string) bool { return len(s) <= 63 && id.MatchString(s) }
 
 // check says what is wrong with a credential: nil if nothing is.
 func (c Minted) check() error {
@@ -44,7 +44,7 @@ func (c Minted) check() error {
 		return fmt.Errorf("id: %q is not 1 to 63 letters, digits, dots, underscores and hyphens", c.ID)
 	case c.In == "":
 		return errors.New("in: names no header")
-	case !digest.MatchString(c.Digest):
+	case len(c.Digest) != 64 || !digest.MatchString(c.Digest):
 		return errors.New("digest: must be 64 hexadecimal digits in lower case")
 	case c.Owner == "" || utf8.RuneCountInString(c.Owner) > 63 || strings.ContainsFunc(c.Owner, unicode.IsControl):
 		return fmt.Errorf("owner: %q is not 1 to 63 characters", c.Owner)

@@ -27,10 +27,10 @@ const Default = "default"
 // Template is the workspace that holds the seed.
 const Template = "#template"
 
-var name = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+var name = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
 
 // ValidName says whether a client may name a workspace so: 1 to 63 of a-z, 0-9, _ and -, the first a letter or digit.
-func ValidName(s string) bool { return name.MatchString(s) }
+func ValidName(s string) bool { return len(s) <= 63 && name.MatchString(s) }
 
 // Workspace is one workspace. It is safe for concurrent use, and one value for as long as the workspace exists.
 type Workspace struct {
