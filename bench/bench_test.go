@@ -172,13 +172,19 @@ func start(b testing.TB, server *exec.Cmd) (address string) {
 // sandbox starts the program itself, with a database in a file.
 func sandbox(b testing.TB, flags ...string) (address string) {
 	b.Helper()
-	binary := b.TempDir() + "/sandbox"
-	build := exec.CommandContext(b.Context(), "go", "build", "-o", binary, "../cmd/sandbox")
+	flags = append(flags, "--addr=127.0.0.1:0", "--log-level=warn", "--db="+b.TempDir()+"/sandbox.db")
+	return start(b, exec.CommandContext(b.Context(), build(b, "../cmd/sandbox"), flags...))
+}
+
+// build builds a program as users do, whatever the tests are built with.
+func build(b testing.TB, pkg string) (binary string) {
+	b.Helper()
+	binary = b.TempDir() + "/program"
+	build := exec.CommandContext(b.Context(), "go", "build", "-o", binary, pkg)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
 	out, err := build.CombinedOutput()
 	require.NoError(b, err, string(out))
-	flags = append(flags, "--addr=127.0.0.1:0", "--log-level=warn", "--db="+b.TempDir()+"/sandbox.db")
-	return start(b, exec.CommandContext(b.Context(), binary, flags...))
+	return binary
 }
 
 // comparison starts this binary as a server to compare with.
