@@ -39,8 +39,7 @@ type sandbox struct {
 func newSandbox(t *testing.T, o app.Options) *sandbox {
 	t.Helper()
 	s := &sandbox{Sandbox: apptest.New(t, o)}
-	text := s.Do(t, "GET", "http://localhost/_sandbox/openapi.yaml", "", "Authorization: Bearer "+o.Access.Token).Body
-	d := describe(t, text)
+	d := s.describe(t, o)
 	s.description, s.router = d.description, d.router
 	return s
 }
@@ -50,21 +49,23 @@ type description struct {
 	router      routers.Router
 }
 
-// descriptions keeps what was parsed, which takes longer than starting a sandbox, by its text.
+// descriptions keeps what was parsed, since to write and read a description takes longer than to start a sandbox. They
+// differ by the build alone.
 var descriptions sync.Map
 
-func describe(t *testing.T, text string) description {
+func (s *sandbox) describe(t *testing.T, o app.Options) description {
 	t.Helper()
-	if known, ok := descriptions.Load(text); ok {
+	if known, ok := descriptions.Load(o.Build); ok {
 		return known.(description)
 	}
+	text := s.Do(t, "GET", "http://localhost/_sandbox/openapi.yaml", "", "Authorization: Bearer "+o.Access.Token).Body
 	var d description
 	var err error
 	d.description, err = openapi3.NewLoader().LoadFromData([]byte(text))
 	require.NoError(t, err)
 	d.router, err = gorillamux.NewRouter(d.description)
 	require.NoError(t, err)
-	descriptions.Store(text, d)
+	descriptions.Store(o.Build, d)
 	return d
 }
 
