@@ -101,14 +101,22 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	})
 	a.Gate, a.isAPI, a.interrupt = faces, faces.PartnerHost, faces.Interrupt
 	o.Access.Partner = faces.PartnerHost
-	api := control.New(control.Options{
-		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Gate: faces, Build: o.Build,
-		Ready: func(ctx context.Context) error {
-			return a.store.Read(ctx, func(v store.View) error { return v.QueryRow("SELECT 1").Scan(new(int)) })
-		},
-	})
-	a.Control = control.Guard(o.Access, o.Now, console.New(console.Options{API: api}))
+	a.Control = control.Guard(o.Access, o.Now, atFirstRequest(func() http.Handler {
+		return console.New(console.Options{API: control.New(control.Options{
+			APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Gate: faces, Build: o.Build,
+			Ready: func(ctx context.Context) error {
+				return a.store.Read(ctx, func(v store.View) error { return v.QueryRow("SELECT 1").Scan(new(int)) })
+			},
+		})})
+	}))
 	return a, nil
+}
+
+// atFirstRequest is a handler that is made when a request comes. To describe the control API and to read the console's
+// pages takes longer than the rest of a start, and many a sandbox is never asked for them.
+func atFirstRequest(create func() http.Handler) http.Handler {
+	handler := sync.OnceValue(create)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler().ServeHTTP(w, r) })
 }
 
 func withDefaults(o Options) Options {
