@@ -40,7 +40,9 @@ func reads(all []documentedMember, importType int, name string) bool {
 func TestImportsFollowTheModel(t *testing.T) {
 	t.Parallel()
 	fidelitytest.Covers(t, "KOB-16", "KOB-17", "KOB-18")
-	s := apptest.New(t, app.Options{})
+	seed, err := app.LoadSeed([]string{"../../fixtures/demo/kobra.yaml"}) // every step exports all that there is
+	require.NoError(t, err)
+	s := apptest.New(t, app.Options{Seed: seed})
 	all := table(t)
 	names := make([]string, len(all))
 	for i, m := range all {
