@@ -292,6 +292,7 @@ func TestWrongFlagsAreRefused(t *testing.T) {
 	} {
 		c := command(t.Context(), t, append([]string{}, strings.Fields(test.args)...)...)
 		c.Dir = dir
+		c.Env = append(c.Environ(), "SANDBOX_ADDR=127.0.0.1:0") // the default may be taken
 		var stderr bytes.Buffer
 		c.Stderr = &stderr
 		_ = c.Run() // its code is looked at
