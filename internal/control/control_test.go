@@ -174,8 +174,6 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 		status       int
 		allow        string
 	}{
-		{"GET", "", 404, ""},
-		{"GET", "/", 404, ""},
 		{"GET", "/nope", 404, ""},
 		{"GET", "/Version", 404, ""},
 		{"GET", "/version/", 404, ""},
