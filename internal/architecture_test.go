@@ -32,9 +32,9 @@ var imports = []struct {
 	pkg string
 	may []string
 }{
-	{"cmd/sandbox", []string{"internal/app", "internal/clock", "internal/control", "internal/control/client", "internal/fidelity", "internal/gate", "internal/store", "internal/workspace"}},
+	{"cmd/sandbox", []string{"internal/app", "internal/clock", "internal/control", "internal/control/client", "internal/fidelity", "internal/gate", "internal/localca", "internal/store", "internal/workspace"}},
 	{"internal/app/apptest", []string{"internal/app", "internal/gate"}},
-	{"internal/app", []string{"fixtures", "internal/apidev", "internal/cobrofacil", "internal/complycube", "internal/console", "internal/control", "internal/gate", "internal/kobra", "internal/store", "internal/subclients", "internal/workspace"}},
+	{"internal/app", []string{"fixtures", "internal/apidev", "internal/cobrofacil", "internal/complycube", "internal/console", "internal/control", "internal/gate", "internal/kobra", "internal/localca", "internal/store", "internal/subclients", "internal/workspace"}},
 	{"internal/console", []string{"internal/control", "internal/control/client", "internal/fidelity", "internal/gate"}},
 	{"internal/control/client", []string{"internal/control", "internal/gate", "internal/workspace"}},
 	{"internal/cobrofacil", api},
@@ -50,6 +50,7 @@ var imports = []struct {
 	{"internal/fidelity", nil},
 	{"internal/browsertest", nil},
 	{"internal/golden", nil},
+	{"internal/localca", nil},
 	{"internal/nearest", nil},
 	{"internal/web", nil},
 	{"internal/clock", nil},
@@ -63,7 +64,7 @@ var forTests = []string{"internal/app/apptest", "internal/browsertest", "interna
 
 // The kernel serves every partner alike, so its code has none of their names. Comments may give examples.
 var (
-	kernel   = []string{"internal/gate", "internal/workspace", "internal/store", "internal/web", "internal/clock", "internal/ids"}
+	kernel   = []string{"internal/gate", "internal/workspace", "internal/store", "internal/web", "internal/clock", "internal/ids", "internal/localca"}
 	partners = []string{"cobrofacil", "cobrofácil", "subclients", "nueve09", "complycube", "kobra", "geotareas", "apidev"}
 )
 

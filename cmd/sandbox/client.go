@@ -26,12 +26,14 @@ type connection struct {
 }
 
 // Validate refuses a URL that is none; kong calls it.
-func (c *connection) Validate() error {
-	if c.URL == "" {
+func (c *connection) Validate() error { return checkURL(c.URL) }
+
+func checkURL(given string) error {
+	if given == "" {
 		return nil
 	}
-	if at, err := url.Parse(c.URL); err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
-		return fmt.Errorf("--url is %q: it must be like http://127.0.0.1:8080", c.URL)
+	if at, err := url.Parse(given); err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
+		return fmt.Errorf("--url is %q: it must be like http://127.0.0.1:8080", given)
 	}
 	return nil
 }

@@ -42,6 +42,7 @@ type cli struct {
 	Replay      replayCommand      `cmd:"" help:"Send a request again, as the same credential."`
 	Fidelity    fidelityCommand    `cmd:"" help:"Show how many of the rules are documented and how many a guess, or the rules themselves."`
 	OpenAPI     openAPICommand     `cmd:"" name:"openapi" help:"Print the OpenAPI description of an API."`
+	CA          caCommand          `cmd:"" name:"ca" help:"Print the certificate that clients trust to call the sandbox over HTTPS, and on standard error how."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running sandbox whether it is ready; exit 1 if not."`
 
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete this program's commands."`

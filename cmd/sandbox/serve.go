@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -19,11 +20,13 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/clock"
 	"github.com/seed-0f456478/sandbox/internal/control"
 	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/localca"
 	"github.com/seed-0f456478/sandbox/internal/store"
 )
 
 type serveCommand struct {
 	Addr          string            `default:"127.0.0.1:8080" help:"Where to listen; port 0 picks a free one."`
+	TLSAddr       string            `name:"tls-addr" placeholder:"ADDR" help:"Where to serve HTTPS too, with certificates of a local CA: localhost, loopback addresses and the partners' own host names."`
 	DB            string            `name:"db" default:"sandbox.db" help:"The database: a file, or :memory: for one that is not kept."`
 	Seed          []string          `default:"demo" help:"What workspaces start with: demo, none, or fixture files."`
 	Auth          string            `default:"strict" enum:"strict,open" help:"strict takes published credentials, open every well-formed one."`
@@ -34,6 +37,7 @@ type serveCommand struct {
 	Delay         time.Duration     `default:"0s" help:"Added to every answer of an API."`
 	ControlAddr   string            `placeholder:"ADDR" help:"Where the control API listens, if not beside the others."`
 	ControlToken  string            `placeholder:"TOKEN" help:"What calls of the control API must carry; none for nothing. Off loopback the default is one made at start."`
+	TLSCA         string            `name:"tls-ca" placeholder:"FILE" help:"Where the local CA is kept. The default is beside the database, as sandbox.db.ca, and nowhere for one that is not kept."`
 	Journal       int               `default:"1000" help:"How many requests of each workspace are remembered; 0 for none, and no explanations."`
 	MaxWorkspaces int               `default:"2000" help:"How many workspaces may come into being by being named; beyond it the longest idle one goes."`
 	LogFormat     string            `default:"text" enum:"text,json" help:"text or json."`
@@ -66,6 +70,14 @@ func (c *serveCommand) Validate() error {
 	if c.ControlAddr != "" && c.ControlAddr == c.Addr && !strings.HasSuffix(c.Addr, ":0") {
 		return fmt.Errorf("--control-addr is %s, and so is --addr: leave it out to serve both there", c.Addr)
 	}
+	for name, addr := range map[string]string{"--addr": c.Addr, "--control-addr": c.ControlAddr} {
+		if c.TLSAddr != "" && c.TLSAddr == addr && !strings.HasSuffix(addr, ":0") {
+			return fmt.Errorf("--tls-addr is %s, and so is %s: choose another port", c.TLSAddr, name)
+		}
+	}
+	if c.TLSCA != "" && c.TLSAddr == "" {
+		return errors.New("--tls-ca without --tls-addr: say where to serve HTTPS")
+	}
 	if _, err := clock.Parse(c.Clock, time.Now()); err != nil {
 		return fmt.Errorf("--clock: %w", err)
 	}
@@ -80,20 +92,12 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	defer stop()
 	log := c.logger(s.err)
 
-	var listen net.ListenConfig
-	listener, err := listen.Listen(ctx, "tcp", c.Addr)
+	at, err := c.listen(ctx)
+	defer at.close() // a second time, except after an early return
 	if err != nil {
-		return fmt.Errorf("%w; choose another address with --addr", err)
+		return err
 	}
-	defer func() { _ = listener.Close() }() // a second close, except after an early return
-	controlListener := listener
-	if c.ControlAddr != "" {
-		if controlListener, err = listen.Listen(ctx, "tcp", c.ControlAddr); err != nil {
-			return fmt.Errorf("%w; choose another address with --control-addr", err)
-		}
-		defer func() { _ = controlListener.Close() }()
-	}
-	access := c.access(controlListener.Addr())
+	access := c.access(at.controlling())
 	settings := map[string]string{gate.LimitsSwitch: c.Limits}
 	maps.Copy(settings, c.Set)
 	seed, err := app.LoadSeed(c.Seed)
@@ -104,9 +108,15 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	if journal == 0 {
 		journal = -1 // the options' own 0 is the default
 	}
+	var ca *localca.Authority
+	if at.tls != nil {
+		if ca, err = app.OpenCA(caFile(c.TLSCA, c.DB), log); err != nil {
+			return err
+		}
+	}
 	a, err := app.New(ctx, app.Options{
 		DB: c.DB, Seed: seed, Open: c.Auth == "open", Settings: settings, RandomSeed: c.RandomSeed, Clock: c.Clock, Delay: c.Delay,
-		Journal: journal, MaxWorkspaces: c.MaxWorkspaces, Access: access, Build: build(), Log: log,
+		Journal: journal, MaxWorkspaces: c.MaxWorkspaces, Access: access, CA: ca, Build: build(), Log: log,
 	})
 	if errors.Is(err, store.ErrInUse) {
 		return fmt.Errorf("%w: stop the other sandbox, or choose another database with --db", err)
@@ -115,16 +125,28 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, a.Close(context.WithoutCancel(ctx))) }()
 
-	servers := map[net.Listener]*http.Server{listener: c.newServer(a, log)}
-	if controlListener != listener {
-		servers[listener] = c.newServer(a.Gate, log)
-		servers[controlListener] = c.newServer(a.Control, log)
+	var faces http.Handler = a
+	servers := map[net.Listener]*http.Server{}
+	if at.control != nil {
+		faces = a.Gate
+		servers[at.control] = c.newServer(a.Control, log)
+	}
+	servers[at.plain] = c.newServer(faces, log)
+	if at.tls != nil {
+		servers[at.tls] = c.newServer(faces, log)
+		servers[at.tls].TLSConfig = ca.TLS()
 	}
 	failed := make(chan error, len(servers))
 	for l, server := range servers {
-		go func() { failed <- server.Serve(l) }()
+		go func() {
+			if server.TLSConfig != nil {
+				failed <- server.ServeTLS(l, "", "") // the configuration has the certificates
+			} else {
+				failed <- server.Serve(l)
+			}
+		}()
 	}
-	c.announce(s.out, a, access, listener.Addr(), controlListener.Addr())
+	c.announce(s.out, a, access, at)
 
 	select {
 	case err := <-failed:
@@ -145,12 +167,55 @@ func (c *serveCommand) logger(to io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(to, options))
 }
 
-// access is who may call the control API: on loopback anybody, elsewhere who has the token.
-func (c *serveCommand) access(at net.Addr) control.Access {
-	loopback := false
-	if tcp, ok := at.(*net.TCPAddr); ok {
-		loopback = tcp.IP.IsLoopback()
+// listeners are where a sandbox listens.
+type listeners struct {
+	plain   net.Listener
+	tls     net.Listener // nil without HTTPS
+	control net.Listener // nil if the control API is beside the others
+}
+
+func (c *serveCommand) listen(ctx context.Context) (all listeners, err error) {
+	var config net.ListenConfig
+	for _, l := range []struct {
+		at         *net.Listener
+		flag, addr string
+	}{{&all.plain, "--addr", c.Addr}, {&all.tls, "--tls-addr", c.TLSAddr}, {&all.control, "--control-addr", c.ControlAddr}} {
+		if l.addr == "" && l.flag != "--addr" {
+			continue
+		}
+		if *l.at, err = config.Listen(ctx, "tcp", l.addr); err != nil {
+			return all, fmt.Errorf("%w; choose another address with %s", err, l.flag)
+		}
 	}
+	return all, nil
+}
+
+// controlling are the listeners at which the control API is, the plain one first.
+func (l listeners) controlling() []net.Listener {
+	switch {
+	case l.control != nil:
+		return []net.Listener{l.control}
+	case l.tls != nil:
+		return []net.Listener{l.plain, l.tls}
+	default:
+		return []net.Listener{l.plain}
+	}
+}
+
+func (l listeners) close() {
+	for _, listener := range []net.Listener{l.plain, l.tls, l.control} {
+		if listener != nil {
+			_ = listener.Close()
+		}
+	}
+}
+
+// access is who may call the control API: on loopback anybody, elsewhere who has the token.
+func (c *serveCommand) access(at []net.Listener) control.Access {
+	loopback := !slices.ContainsFunc(at, func(l net.Listener) bool {
+		tcp, ok := l.Addr().(*net.TCPAddr)
+		return !ok || !tcp.IP.IsLoopback()
+	})
 	switch {
 	case c.ControlToken == "none":
 		return control.Access{AnyHost: !loopback}
@@ -174,8 +239,8 @@ func (c *serveCommand) newServer(handler http.Handler, log *slog.Logger) *http.S
 }
 
 // announce prints where everything is, and last the line that says that the sandbox serves.
-func (c *serveCommand) announce(to io.Writer, a *app.App, access control.Access, at, controlAt net.Addr) {
-	url := urlOf(at.String())
+func (c *serveCommand) announce(to io.Writer, a *app.App, access control.Access, at listeners) {
+	url, controlURL := urlOf(at.plain.Addr().String()), urlOf(at.controlling()[0].Addr().String())+control.Root
 	for _, api := range a.APIs {
 		fmt.Fprintf(to, "%-12s %s%s  token %s", api.Name, url, api.Base, api.Credentials[0].Secret)
 		for _, other := range api.Credentials {
@@ -186,7 +251,10 @@ func (c *serveCommand) announce(to io.Writer, a *app.App, access control.Access,
 		}
 		fmt.Fprintln(to)
 	}
-	fmt.Fprintf(to, "%-12s %s%s", "control", urlOf(controlAt.String()), control.Root)
+	if at.tls != nil {
+		fmt.Fprintf(to, "%-12s https%s  CA %s/ca.pem\n", "https", strings.TrimPrefix(urlOf(at.tls.Addr().String()), "http"), controlURL)
+	}
+	fmt.Fprintf(to, "%-12s %s", "control", controlURL)
 	if access.Token != "" && c.ControlToken == "" {
 		fmt.Fprintf(to, "  token %s", access.Token)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/control"
 	"github.com/seed-0f456478/sandbox/internal/gate"
 	"github.com/seed-0f456478/sandbox/internal/kobra"
+	"github.com/seed-0f456478/sandbox/internal/localca"
 	"github.com/seed-0f456478/sandbox/internal/store"
 	"github.com/seed-0f456478/sandbox/internal/subclients"
 	"github.com/seed-0f456478/sandbox/internal/workspace"
@@ -38,6 +39,7 @@ type Options struct {
 	Journal       int                // entries a workspace; 0 for 1,000, negative for none
 	MaxWorkspaces int                // self-made ones; 0 for 2,000
 	Access        control.Access     // who may call the control API
+	CA            *localca.Authority // what OpenCA returns, which the control API shows; nil for none
 	Build         control.Build
 	Now           func() time.Time // real time; nil for time.Now
 	Log           *slog.Logger     // nil for none
@@ -74,9 +76,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if a.store, err = store.OpenFrom(ctx, o.DB, fixtures.DemoDB); err != nil {
 		return nil, err
 	}
-	a.APIs = []*gate.API{
-		cobrofacil.New(a.store), subclients.New(a.store), complycube.New(a.store), kobra.New(), apidev.New(a.store),
-	}
+	a.APIs = apis(a.store)
 
 	idle := 30 * 24 * time.Hour
 	if o.DB == store.Memory {
@@ -101,9 +101,13 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	})
 	a.Gate, a.isAPI, a.interrupt = faces, faces.PartnerHost, faces.Interrupt
 	o.Access.Partner = faces.PartnerHost
+	var ca []byte
+	if o.CA != nil {
+		ca = o.CA.PEM()
+	}
 	a.Control = control.Guard(o.Access, o.Now, atFirstRequest(func() http.Handler {
 		return console.New(console.Options{API: control.New(control.Options{
-			APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Gate: faces, Build: o.Build,
+			APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Gate: faces, Build: o.Build, CA: ca,
 			Ready: func(ctx context.Context) error {
 				return a.store.Read(ctx, func(v store.View) error { return v.QueryRow("SELECT 1").Scan(new(int)) })
 			},
@@ -117,6 +121,20 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 func atFirstRequest(create func() http.Handler) http.Handler {
 	handler := sync.OnceValue(create)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler().ServeHTTP(w, r) })
+}
+
+func apis(s *store.Store) []*gate.API {
+	return []*gate.API{cobrofacil.New(s), subclients.New(s), complycube.New(s), kobra.New(), apidev.New(s)}
+}
+
+// OpenCA opens the certificate authority that a file holds, and makes it if there is none; "" is one that is not kept. It
+// signs for loopback and for the partners' own host names. Without a log nobody hears of those that it refuses.
+func OpenCA(file string, log *slog.Logger) (*localca.Authority, error) {
+	o := localca.Options{File: file, Now: time.Now, Log: log}
+	for _, api := range apis(nil) { // of which nothing but the names is asked
+		o.Names = append(o.Names, api.Hosts...)
+	}
+	return localca.Open(o)
 }
 
 func withDefaults(o Options) Options {

@@ -12,6 +12,9 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
+// caType is what a certificate in PEM is.
+const caType = "application/x-pem-file"
+
 type status struct {
 	Status string `json:"status" example:"ok"`
 }
@@ -77,14 +80,17 @@ func firstCall(e gate.Example, base string) string {
 	return command
 }
 
-// hostInput is the name by which the caller reached the sandbox.
-type hostInput struct {
-	host string
+// originInput is how the caller reached the sandbox: the scheme and the host.
+type originInput struct {
+	origin string
 }
 
 // Resolve implements huma.Resolver.
-func (in *hostInput) Resolve(ctx huma.Context) []error {
-	in.host = ctx.Host()
+func (in *originInput) Resolve(ctx huma.Context) []error {
+	in.origin = "http://" + ctx.Host()
+	if ctx.TLS() != nil {
+		in.origin = "https://" + ctx.Host()
+	}
 	return nil
 }
 
@@ -105,12 +111,12 @@ func (c *control) about(api huma.API) {
 		func(context.Context, *none) (*body[Build], error) { return ok(c.Build) })
 
 	type apisInput struct {
-		hostInput
+		originInput
 		Workspace string `query:"workspace" maxLength:"63" doc:"whose base URLs to show: default if left out" example:"run-42"`
 	}
 	huma.Register(api, huma.Operation{OperationID: "listAPIs", Method: http.MethodGet, Path: Root + "/apis", Summary: "The emulated APIs: base URLs, operations, demo credentials"},
 		func(_ context.Context, in *apisInput) (*body[[]API], error) {
-			root := "http://" + in.host
+			root := in.origin
 			if in.Workspace != "" && in.Workspace != workspace.Default {
 				if err := checkName(in.Workspace); err != nil {
 					return nil, err
@@ -128,6 +134,16 @@ func (c *control) about(api huma.API) {
 		ContentType string `header:"Content-Type"`
 		Body        []byte
 	}
+	huma.Register(api, huma.Operation{
+		OperationID: "getCA", Method: http.MethodGet, Path: Root + "/ca.pem", Summary: "The certificate of the local CA, which clients trust to call the sandbox over HTTPS; without the control token",
+		Responses: map[string]*huma.Response{"200": {Description: "a certificate in PEM", Content: map[string]*huma.MediaType{caType: {Schema: &huma.Schema{Type: huma.TypeString}}}}},
+	}, func(context.Context, *none) (*document, error) {
+		if c.CA == nil {
+			return nil, huma.Error404NotFound("This sandbox serves no HTTPS, so it has no CA: start it with --tls-addr.")
+		}
+		return &document{caType, c.CA}, nil
+	})
+
 	type nameInput struct {
 		API string `path:"api" doc:"the API's name"`
 	}

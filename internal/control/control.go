@@ -32,6 +32,7 @@ type Options struct {
 	Journal    *gate.Journal
 	Gate       *gate.Gate
 	Build      Build
+	CA         []byte                      // the certificate that clients have to trust, in PEM; nil without HTTPS
 	Ready      func(context.Context) error // why the sandbox cannot serve, if it cannot
 }
 

@@ -25,7 +25,7 @@ type Access struct {
 }
 
 // free are the paths that probes of any kind may ask; what they say is no secret.
-var free = map[string]bool{Root + "/healthz": true, Root + "/readyz": true, Root + "/version": true}
+var free = map[string]bool{Root + "/healthz": true, Root + "/readyz": true, Root + "/version": true, Root + "/ca.pem": true}
 
 // challenge says in an answer what a request lacks.
 const challenge = `Bearer realm="sandbox control"`
@@ -87,8 +87,9 @@ func (d *door) guard(next http.Handler) http.Handler {
 // it is the same site.
 func isForeign(r *http.Request) bool {
 	site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
-	return site != "" && site != "same-origin" && site != "none" ||
-		origin != "" && origin != "http://"+r.Host && origin != "https://"+r.Host
+	own := origin == "https://"+r.Host || // also where a proxy has ended TLS
+		origin == "http://"+r.Host && r.TLS == nil
+	return site != "" && site != "same-origin" && site != "none" || origin != "" && !own
 }
 
 // knows says that a request carries the token, or a session and the browser's word that no other origin has sent it. Over

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/seed-0f456478/sandbox/internal/app"
 	"github.com/seed-0f456478/sandbox/internal/control"
@@ -198,9 +199,11 @@ func TestAnswersAreForThisOrigin(t *testing.T) {
 // Nothing but what says that the sandbox lives and what it is can be called without leave.
 func TestEveryCallIsGuarded(t *testing.T) {
 	t.Parallel()
-	open := newSandbox(t, app.Options{})
-	locked := newSandbox(t, app.Options{Access: control.Access{Token: controlToken}})
-	free := map[string]bool{"/healthz": true, "/readyz": true, "/version": true}
+	ca, err := app.OpenCA("", nil)
+	require.NoError(t, err)
+	open := newSandbox(t, app.Options{CA: ca})
+	locked := newSandbox(t, app.Options{CA: ca, Access: control.Access{Token: controlToken}})
+	free := map[string]bool{"/healthz": true, "/readyz": true, "/version": true, "/ca.pem": true}
 	paths := []string{"", "/nope", "/openapi.yaml", "/openapi.json", "/openapi-3.0.yaml", "/healthz/", "/%68ealthz", "/%68ealthz/x", "/login/", "/%6Cogin", "/login/x"}
 	for path := range open.description.Paths.Map() {
 		paths = append(paths, strings.NewReplacer("/_sandbox", "", "{workspace}", "default", "{api}", "cobrofacil", "{id}", "1").Replace(path))

@@ -26,6 +26,11 @@ func (c *Client) OpenAPI(ctx context.Context, api string) ([]byte, error) {
 	return ask[[]byte](ctx, c, http.MethodGet, path("openapi", api+".yaml"), nil)
 }
 
+// CA is the certificate that clients have to trust to call the sandbox over HTTPS, in PEM.
+func (c *Client) CA(ctx context.Context) ([]byte, error) {
+	return ask[[]byte](ctx, c, http.MethodGet, path("ca.pem"), nil)
+}
+
 // Fidelity is the ledger of every API: its rules, and where each comes from.
 func (c *Client) Fidelity(ctx context.Context) ([]control.Ledger, error) {
 	return ask[[]control.Ledger](ctx, c, http.MethodGet, path("fidelity"), nil)
