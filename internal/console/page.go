@@ -131,8 +131,7 @@ func (v *visit) look() (err error) {
 
 // SignedIn says that the browser has a session that it can end.
 func (v *visit) SignedIn() bool {
-	_, err := v.Request.Cookie(control.SessionCookie)
-	return err == nil
+	return len(control.SessionCookies(v.Request)) > 0
 }
 
 // Problem is why an action was refused, or "".

@@ -24,8 +24,12 @@ const (
 	afterLogin = Root + "/" // for who was not on the way anywhere
 )
 
-// SessionCookie holds a browser's session: a random value that says nothing of the token.
-const SessionCookie = "sandbox_control"
+// sessionCookie holds a browser's session: a random value that says nothing of the token.
+const sessionCookie = "sandbox_control"
+
+// overTLS begins the cookie's name there: browsers let no page without TLS replace a cookie of that name, and would not
+// keep the one of a page without TLS if both had one name.
+const overTLS = "__Secure-"
 
 // The bounds of what signing in keeps and takes.
 const (
@@ -71,8 +75,7 @@ func (d *door) signIn(next http.Handler) http.Handler {
 		case path == loginPath && post:
 			d.login(w, r)
 		case path == loginPath && (r.Method == http.MethodGet || r.Method == http.MethodHead):
-			_, signedIn := d.session(r)
-			d.page(w, http.StatusOK, loginPage{SignedIn: signedIn, Next: nextOf(r.URL.Query().Get("next"))})
+			d.page(w, http.StatusOK, loginPage{SignedIn: d.signedIn(r), Next: nextOf(r.URL.Query().Get("next"))})
 		case path == logoutPath && post:
 			d.end(r)
 			http.SetCookie(w, cookie(r, "", -1))
@@ -137,10 +140,19 @@ func nextOf(asked string) string {
 
 // cookie is the session's. A browser that came over TLS, here or at a proxy before here, keeps it to TLS.
 func cookie(r *http.Request, value string, maxAge int) *http.Cookie {
-	return &http.Cookie{ //nolint:gosec // without TLS it cannot be Secure
-		Name: SessionCookie, Value: value, MaxAge: maxAge, Path: Root, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	c := &http.Cookie{ //nolint:gosec // without TLS it cannot be Secure
+		Name: sessionCookie, Value: value, MaxAge: maxAge, Path: Root, HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		Secure: r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://"),
 	}
+	if c.Secure {
+		c.Name = overTLS + c.Name
+	}
+	return c
+}
+
+// SessionCookies are those of a request that may name a session.
+func SessionCookies(r *http.Request) []*http.Cookie {
+	return append(r.CookiesNamed(overTLS+sessionCookie), r.CookiesNamed(sessionCookie)...)
 }
 
 // try looks at a token, unless there were too many wrong ones: then it says how long to wait. Wrong ones in Authorization
@@ -172,23 +184,21 @@ func (d *door) begin() string {
 	return session
 }
 
-// session finds the session that a request's cookie names.
-func (d *door) session(r *http.Request) (session key, ok bool) {
+// signedIn says that a request's cookie names a session.
+func (d *door) signedIn(r *http.Request) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, c := range r.CookiesNamed(SessionCookie) {
-		session = keyOf(c.Value)
-		if _, ok = d.sessions[session]; ok {
-			break
-		}
-	}
-	return session, ok
+	return slices.ContainsFunc(SessionCookies(r), func(c *http.Cookie) bool {
+		_, ok := d.sessions[keyOf(c.Value)]
+		return ok
+	})
 }
 
-// end ends the session that a request's cookie names.
+// end ends the sessions that a request's cookies name.
 func (d *door) end(r *http.Request) {
-	session, _ := d.session(r)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.sessions, session)
+	for _, c := range SessionCookies(r) {
+		delete(d.sessions, keyOf(c.Value))
+	}
 }

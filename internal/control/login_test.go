@@ -307,6 +307,7 @@ func TestSignInOverTLS(t *testing.T) {
 	assert.Nil(t, set)
 	at, set = visit("POST", "/_sandbox/login", "token="+controlToken+"&next=%2F_sandbox%2Fworkspaces%2Fdefault%2Frequests%3Flimit%3D5")
 	assert.Equal(t, "/_sandbox/workspaces/default/requests?limit=5", at)
+	assert.Equal(t, "__Secure-sandbox_control", set.Name)
 	assert.True(t, set.Secure && set.HttpOnly && set.SameSite == http.SameSiteStrictMode, set)
 	at, set = visit("POST", "/_sandbox/logout", "")
 	assert.Equal(t, "/_sandbox/login", at)

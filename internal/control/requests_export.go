@@ -150,21 +150,20 @@ func (c *control) found(in SearchInput) ([]*gate.Entry, error) {
 
 func whole(e *gate.Entry) string {
 	if strings.HasPrefix(e.Request.URL, "/") {
-		return "http://" + e.Host + e.Request.URL
+		return e.Scheme + "://" + e.Host + e.Request.URL
 	}
 	return e.Request.URL
 }
 
 func harOf(e *gate.Entry) harEntry {
-	const version = "HTTP/1.1"
 	entry := harEntry{
 		StartedDateTime: e.Arrived, Time: e.Took, Timings: harTimings{Wait: e.Took}, Comment: e.API + "." + e.Operation + " " + e.ID,
 		Request: harRequest{
-			Method: e.Request.Method, URL: whole(e), HTTPVersion: version, Cookies: []harPair{}, Headers: pairsOf(e.Request.Headers),
+			Method: e.Request.Method, URL: whole(e), HTTPVersion: e.Protocol, Cookies: []harPair{}, Headers: pairsOf(e.Request.Headers),
 			QueryString: []harPair{}, HeadersSize: -1, BodySize: e.Request.Size,
 		},
 		Response: harResponse{
-			Status: e.Response.Status, StatusText: http.StatusText(e.Response.Status), HTTPVersion: version, Cookies: []harPair{},
+			Status: e.Response.Status, StatusText: http.StatusText(e.Response.Status), HTTPVersion: e.Protocol, Cookies: []harPair{},
 			Headers: pairsOf(e.Response.Headers), Content: harBodyOf(e.Response), HeadersSize: -1, BodySize: e.Response.Size,
 		},
 	}

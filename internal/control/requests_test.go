@@ -26,9 +26,10 @@ type entry struct {
 		Lost              bool
 		Headers           http.Header
 	}
-	State, Fault string
-	Sequence     uint64
-	Violations   []struct {
+	State, Fault     string
+	Scheme, Protocol string
+	Sequence         uint64
+	Violations       []struct {
 		Member, Rule, Message, Passes string
 		Value                         any
 	}

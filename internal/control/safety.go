@@ -98,8 +98,7 @@ func (d *door) knows(r *http.Request) bool {
 	if sameSecret(gate.Bearer(r), d.Token) {
 		return true
 	}
-	_, signedIn := d.session(r)
-	return signedIn && (r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != "" || r.Method == http.MethodGet || r.Method == http.MethodHead)
+	return d.signedIn(r) && (r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != "" || r.Method == http.MethodGet || r.Method == http.MethodHead)
 }
 
 // navigates says that a request is a browser's for a page to show, and no script's.

@@ -63,7 +63,6 @@ func (c *control) follow(w http.ResponseWriter, r *http.Request) {
 
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Connection", "close") // its deadlines are of no use to another request
 	out := events{w, http.NewResponseController(w)}
 	if out.write("") != nil || r.Method == http.MethodHead { // the header is on its way
 		return
@@ -143,5 +142,8 @@ func (o events) write(text string) error {
 	if _, err := o.w.Write([]byte(text)); err != nil {
 		return err
 	}
-	return o.control.Flush()
+	if err := o.control.Flush(); err != nil {
+		return err
+	}
+	return o.control.SetWriteDeadline(time.Time{}) // over HTTP/2 it would end the stream though nobody writes
 }

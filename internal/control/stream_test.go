@@ -31,7 +31,11 @@ type follower struct {
 
 func (s *sandbox) follow(t *testing.T, workspace, query string, headers ...string) *follower {
 	t.Helper()
-	n := listen(t, s, 50*time.Millisecond) // a stream outlasts it
+	return s.followAt(t, listen(t, s, 50*time.Millisecond), workspace, query, headers...) // a stream outlasts it
+}
+
+func (s *sandbox) followAt(t *testing.T, n *network, workspace, query string, headers ...string) *follower {
+	t.Helper()
 	ctx, leave := context.WithCancel(t.Context())
 	t.Cleanup(leave)
 	r, err := http.NewRequestWithContext(ctx, "GET", n.URL+"/_sandbox/workspaces/"+workspace+"/requests/stream"+query, nil)

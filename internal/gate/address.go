@@ -75,7 +75,7 @@ type base struct {
 }
 
 func (g *Gate) nowhere(x *Exchange, t target) web.Response {
-	root := "http://" + x.Request.Host
+	root := schemeOf(x.Request) + "://" + x.Request.Host
 	body := nowhere{Message: "No API is at this path. Put the base of an API in the place of https://host in the partner's URL."}
 	violation := web.Violation{Member: "path", Value: x.Request.URL.Path, Rule: "COM-5", Message: "is outside all APIs", Passes: "a path below one of the bases"}
 	if t.wrong {
@@ -100,6 +100,13 @@ func (g *Gate) nowhere(x *Exchange, t target) web.Response {
 	}
 	x.violations = append(x.violations, violation)
 	return web.Response{Status: http.StatusNotFound, Body: body}
+}
+
+func schemeOf(r *http.Request) string {
+	if r.TLS != nil {
+		return "https"
+	}
+	return "http"
 }
 
 // methods lists the methods that a path takes, in the order of the routes; GET brings HEAD.

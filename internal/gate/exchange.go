@@ -33,6 +33,7 @@ type Exchange struct {
 	Now        time.Time // the workspace's time at arrival (COM-29)
 
 	gate       *Gate
+	connection http.ResponseWriter // for its deadline alone
 	id         string
 	arrived    time.Time             // real time
 	sent       string                // the URL as it came

@@ -356,8 +356,12 @@ const (
 
 var errAborted = errors.New("a fault has ended the exchange")
 
+// last lets an exchange wait longer than the server lets an answer take, which over HTTP/2 ends it even if nobody writes.
+func (x *Exchange) last() { _ = http.NewResponseController(x.connection).SetWriteDeadline(time.Time{}) }
+
 // linger lets an exchange wait so long, or until the client or the sandbox goes.
 func (g *Gate) linger(x *Exchange, d time.Duration) {
+	x.last()
 	_, _ = x.Body() // while it is unread, net/http does not notice that a client has gone
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -385,6 +389,7 @@ func (g *Gate) hold(x *Exchange, f *armed) bool {
 		return false
 	}
 	defer g.held.Add(-1)
+	x.last()
 	_, _ = x.Body() // as in linger
 	select {
 	case <-x.release:

@@ -175,7 +175,7 @@ func (e *MethodError) Unwrap() error { return e.Refusal }
 
 // serve handles one request that is not a preflight.
 func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
-	x := &Exchange{gate: g, id: g.journal.next(), arrived: g.now()}
+	x := &Exchange{gate: g, connection: w, id: g.journal.next(), arrived: g.now()}
 	defer func() {
 		if x.acquired {
 			if x.entry != nil {

@@ -66,6 +66,8 @@ type Entry struct {
 	Arrived    time.Time       `json:"arrived" doc:"real time"`
 	Now        time.Time       `json:"now,omitzero" doc:"the workspace's time, if the request got into it"`
 	Took       float64         `json:"took_ms"`
+	Scheme     string          `json:"scheme" enum:"http,https"`
+	Protocol   string          `json:"protocol" example:"HTTP/1.1"`
 	Host       string          `json:"host" doc:"the request's Host header"`
 	Request    Message         `json:"request"`
 	Response   Message         `json:"response"`
@@ -136,7 +138,7 @@ func (j *Journal) arrive(x *Exchange) {
 func entryOf(x *Exchange, hide secrets) *Entry {
 	e := &Entry{
 		ID: x.id, State: Arrived, Workspace: x.Workspace.Name, Operation: x.Operation, Owner: x.Owner, Credential: x.Credential,
-		Arrived: x.arrived, Now: x.Now, Host: x.Request.Host, of: x.Workspace,
+		Arrived: x.arrived, Now: x.Now, Scheme: schemeOf(x.Request), Protocol: x.Request.Proto, Host: x.Request.Host, of: x.Workspace,
 		Request:  Message{Method: x.Request.Method, URL: hide.fromURL(x.sent), Headers: hide.fromHeader(x.Request.Header), Size: int(max(0, x.Request.ContentLength))},
 		Response: Message{Headers: http.Header{}},
 	}

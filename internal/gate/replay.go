@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -52,9 +53,12 @@ func (g *Gate) Replay(ctx context.Context, e *Entry) (answer http.Header, err er
 	// The caller's own route is none of the replay's.
 	ctx = context.WithValue(context.WithValue(ctx, replayKey{}, e), chi.RouteCtxKey, (*chi.Context)(nil))
 	r := (&http.Request{
-		Method: e.Request.Method, URL: u, Host: e.Host, RequestURI: e.Request.URL, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Method: e.Request.Method, URL: u, Host: e.Host, RequestURI: e.Request.URL, Proto: e.Protocol,
 		Header: e.Request.Headers.Clone(), Body: io.NopCloser(strings.NewReader(e.Request.Body)), ContentLength: int64(len(e.Request.Body)),
 	}).WithContext(ctx)
+	if e.Scheme == "https" {
+		r.TLS = &tls.ConnectionState{} // the answer names addresses like the first one
+	}
 	w := &discard{header: http.Header{}}
 	answer = w.header
 	defer func() {
