@@ -3,7 +3,8 @@ package apidev_test
 import (
 	"context"
 	"encoding/json"
-	"net/http/httptest"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,6 +62,7 @@ func TestDocumentedExamples(t *testing.T) {
 // program is one that runs the page's lines, and how it gets them.
 type program struct {
 	name, lines   string
+	trust         string   // the variable for a file of CAs
 	needs         []string // a command that succeeds where it is there
 	before, after string
 	args          []string // before the text
@@ -73,42 +75,55 @@ func programs() []program {
 		python = "/usr/bin/python3" // Debian's own, which has Debian's library
 	}
 	return []program{
-		{name: "curl", lines: ".sh", needs: []string{"curl", "--version"}, args: []string{"sh", "-c"}},
+		{name: "curl", lines: ".sh", trust: "CURL_CA_BUNDLE", needs: []string{"curl", "--version"}, args: []string{"sh", "-c"}},
 		{
-			name: "Node.js", lines: ".js", needs: []string{"node", "--version"}, args: []string{"node", "--input-type=module", "--eval"},
+			name: "Node.js", lines: ".js", trust: "NODE_EXTRA_CA_CERTS", needs: []string{"node", "--version"}, args: []string{"node", "--input-type=module", "--eval"},
 			before: "const { TENANT, TOKEN: token, APIKEY: apiKey } = process.env;\n",
 			after:  "console.log(JSON.stringify(data));",
 		},
 		{
-			name: "Python's requests", lines: ".py", needs: []string{python, "-c", "import requests"}, args: []string{python, "-c"},
+			name: "Python's requests", lines: ".py", trust: "REQUESTS_CA_BUNDLE", needs: []string{python, "-c", "import requests"}, args: []string{python, "-c"},
 			before: "import json, os\nTENANT, token, api_key = os.environ['TENANT'], os.environ['TOKEN'], os.environ['APIKEY']\n",
 			after:  "print(json.dumps(data['data']))",
 		},
 	}
 }
 
-// The page's own lines, in the programs that they are written for, over plain HTTP.
+// The page's own lines, as they are printed, in the programs that they are written for.
 func TestDocumentedLinesRun(t *testing.T) {
 	t.Parallel()
 	fidelitytest.Covers(t, "API-1", "API-C1")
-	s := apptest.New(t, app.Options{})
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
+	tenant, ca := serveTLS(t, apptest.New(t, app.Options{}))
 	for _, p := range programs() {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			p.need(t)
 			var page []record
-			p.run(t, server.URL, "list", &page)
+			p.run(t, tenant, ca, "list", &page)
 			require.Len(t, page, 10)
 			assert.Equal(t, "Regional Distributors", page[0]["name"])
 
 			var client record
-			p.run(t, server.URL, "detail", &client)
+			p.run(t, tenant, ca, "detail", &client)
 			assert.Equal(t, regional, client["id"])
 			assert.Len(t, client["accounts"], 3)
 		})
 	}
+}
+
+// serveTLS serves over TLS, and returns the host and port, and a file with what to trust.
+func serveTLS(t *testing.T, handler http.Handler) (host, ca string) {
+	t.Helper()
+	authority, err := app.OpenCA("", nil)
+	require.NoError(t, err)
+	ca = filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, os.WriteFile(ca, authority.PEM(), 0o600))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	server := &http.Server{Handler: handler, TLSConfig: authority.TLS()}
+	go func() { _ = server.ServeTLS(listener, "", "") }() // until it is closed
+	t.Cleanup(func() { assert.NoError(t, server.Close()) })
+	return listener.Addr().String(), ca
 }
 
 // need skips the test where the program is not there.
@@ -124,13 +139,13 @@ func (p program) need(t *testing.T) {
 }
 
 // run runs lines of the page, and reads the data that they got.
-func (p program) run(t *testing.T, url, name string, into any) {
+func (p program) run(t *testing.T, host, ca, name string, into any) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	text := p.before + strings.ReplaceAll(documented(t, name+p.lines), "https://", "http://") + p.after
+	text := p.before + documented(t, name+p.lines) + p.after
 	cmd := exec.CommandContext(ctx, p.args[0], append(p.args[1:len(p.args):len(p.args)], text)...)
-	cmd.Env = append(os.Environ(), "TENANT="+strings.TrimPrefix(url, "http://"), "TOKEN=sandbox-apidev-token", "APIKEY=gtk_sandbox", "no_proxy=127.0.0.1")
+	cmd.Env = append(os.Environ(), "TENANT="+host, "TOKEN=sandbox-apidev-token", "APIKEY=gtk_sandbox", "no_proxy=127.0.0.1", p.trust+"="+ca)
 	out, err := cmd.Output()
 	require.NoError(t, err, "%s: %s", text, out)
 	if p.lines == ".sh" { // which prints the whole answer
