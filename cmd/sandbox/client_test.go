@@ -539,7 +539,7 @@ func TestFixtureFiles(t *testing.T) {
 // A file that cannot be written whole is left as it was, and nothing beside it.
 func TestFixtureExportWritesAllOrNothing(t *testing.T) {
 	t.Parallel()
-	needCurl(t)
+	need(t, "curl", "sh")
 	p := start(t, "--db=:memory:")
 	dir := t.TempDir()
 	file := filepath.Join(dir, "seed.yaml")
