@@ -206,7 +206,8 @@ func (d *Directory) Delete(ctx context.Context, name string) (*Workspace, error)
 			if err := remove(tx, []*entry{e}); err != nil {
 				return err
 			}
-			return tx.Exec("DELETE FROM workspaces WHERE workspace LIKE $1 ESCAPE '!'", snapshots(name))
+			from, to := snapshots(name)
+			return tx.Exec("DELETE FROM workspaces WHERE workspace > $1 AND workspace < $2", from, to)
 		})
 	}
 	d.mu.Lock()
@@ -265,15 +266,17 @@ type Snapshot struct {
 	CreatedAt time.Time `json:"created_at" doc:"real time"`
 }
 
-// snapshots is a LIKE pattern for the rows of a workspace's snapshots. A workspace's name may hold an underscore.
-func snapshots(workspace string) string {
-	return snapshotPrefix + strings.ReplaceAll(workspace, "_", "!_") + "/%"
+// snapshots are the bounds of the names of a workspace's snapshots: the key finds them, where LIKE would look at every
+// workspace. The 0 follows the slash.
+func snapshots(workspace string) (from, to string) {
+	return snapshotPrefix + workspace + "/", snapshotPrefix + workspace + "0"
 }
 
 // Snapshots lists the snapshots of a workspace, which may have gone, by name.
 func (d *Directory) Snapshots(ctx context.Context, workspace string) (all []Snapshot, err error) {
 	err = d.store.Read(ctx, func(v store.View) error {
-		found, err := rows(v, "workspace LIKE $1 ESCAPE '!'", snapshots(workspace))
+		from, to := snapshots(workspace)
+		found, err := rows(v, "workspace > $1 AND workspace < $2", from, to)
 		for _, r := range found {
 			created, wrong := clock.FromText(r.createdAt)
 			err = errors.Join(err, wrong)
