@@ -22,7 +22,7 @@ fmt: ## format the code as the linter wants it
 	go tool -modfile=tools/go.mod golangci-lint fmt
 
 bench: ## measure throughput, as ratios within one run
-	go test ./bench ./internal/store ./internal/complycube ./internal/kobra ./internal/apidev -run '^$$' -bench . -benchtime 1x
+	go test ./bench ./internal/store ./internal/complycube ./internal/kobra ./internal/apidev ./sandboxtest -run '^$$' -bench . -benchtime 1x
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@list=$$(go test ./... -list '^Fuzz') || { echo "$$list"; exit 1; }; \

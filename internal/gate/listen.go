@@ -141,7 +141,7 @@ func (j *Journal) Wait(ctx context.Context, w *workspace.Workspace, s Search, co
 		}
 		l.Close()
 		if len(found) < count {
-			misses = nearestMisses(s, all)
+			misses = s.Nearest(all)
 		}
 		return found, misses, nil
 	}
@@ -169,8 +169,8 @@ func (l *Listener) await(ctx context.Context, s Search, timeout <-chan time.Time
 // mostMisses is how many misses are told.
 const mostMisses = 5
 
-// nearestMisses lists the entries, newest first, that the fewest terms do not fit, newer ones first.
-func nearestMisses(s Search, all []*Entry) []Miss {
+// Nearest lists the up to five entries, of some that are newest first, that the fewest terms do not fit, newer ones first.
+func (s Search) Nearest(all []*Entry) []Miss {
 	var misses []Miss
 	for _, e := range all {
 		if why := s.Misses(e); why != nil {
