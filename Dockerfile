@@ -1,4 +1,5 @@
-FROM golang:1.26 AS build
+# On the builder's own platform, whatever the image is for: Go compiles across, and nothing is emulated.
+FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 WORKDIR /src
 # The modules first: they change less often than the code.
 COPY go.mod go.sum ./
@@ -7,7 +8,8 @@ COPY . .
 # /out becomes the root of the image, so its two folders keep the mode they have here: an image from scratch has no
 # shell to change it, and the sandbox may be run as any user id.
 RUN mkdir -p -m 1777 /out/data /out/tmp
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /out/sandbox ./cmd/sandbox
+ARG VERSION=devel TARGETOS TARGETARCH
+RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w -X main.version=$VERSION" -o /out/sandbox ./cmd/sandbox
 
 FROM scratch AS runtime
 COPY --from=build /out/ /

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint fmt bench fuzz screenshots image
+.PHONY: help run test check lint fmt bench fuzz screenshots image release
 
 FUZZTIME ?= 10s
 
@@ -37,3 +37,6 @@ screenshots: ## draw the console's pages into docs/screenshots
 
 image: ## build the image with Docker
 	docker build --target runtime -t sandbox .
+
+release: ## build the binaries of a release in dist, for all platforms
+	.ci/release

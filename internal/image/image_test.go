@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -45,6 +46,7 @@ func TestImage(t *testing.T) {
 	checkConfig(t, b.inspect(t))
 
 	c := b.newContainer(t)
+	assert.Contains(t, b.run(t, "run", c.name, "--", "/sandbox", "version"), "sandbox v1.2.3-test ")
 	address := c.start(t)
 	require.Eventually(t, func() bool { return c.healthcheck(t, address) == nil }, patience, 100*time.Millisecond)
 	const client = `{"first_name":"Eva","last_name":"Sosa","phone_number":"+59899123456","external_reference":"kept"}`
@@ -62,6 +64,21 @@ func TestImage(t *testing.T) {
 	address = c.start(t, "SANDBOX_DB=:memory:")
 	assert.Equal(t, http.StatusNotFound, call(t, http.MethodGet, "http://"+address+"/cobrofacil/api/v1/clients/kept", ""))
 	c.stop(t)
+
+	// A volume keeps what was written for the next container.
+	volume := t.TempDir()
+	require.NoError(t, os.Chmod(volume, fs.ModeSticky|0o777)) // an engine gives a new one the mode of the image's folder
+	for _, want := range []int{http.StatusCreated, http.StatusUnprocessableEntity} {
+		c = b.newContainer(t, "--volume", volume+":/data")
+		b.run(t, "config", "--volume", "/data-", c.name) // buildah would mount the one that the image declares over it
+		address = c.start(t)
+		assert.Equal(t, want, call(t, http.MethodPost, "http://"+address+"/cobrofacil/api/v1/clients", client), "its reference is taken the second time")
+		c.stop(t)
+	}
+	assert.FileExists(t, filepath.Join(volume, "sandbox.db"))
+
+	b.run(t, "bud", "--format", "docker", "--target", "runtime", "--platform", "linux/arm64", "--build-context", "build="+stage, "--tag", imageName+"-arm64", root)
+	assert.Equal(t, "arm64", b.run(t, "inspect", "--type", "image", "--format", "{{.OCIv1.Architecture}}", imageName+"-arm64"))
 }
 
 // needBuildah skips the test where it cannot run, unless everything is required.
@@ -93,16 +110,18 @@ func buildStage(t *testing.T, source string) string {
 
 	version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(readFile(t, root+"/go.mod"))
 	require.Len(t, version, 2)
-	assert.Contains(t, build, "FROM golang:"+version[1]+" AS build\n", "the version that go.mod asks for")
+	assert.Contains(t, build, "FROM --platform=$BUILDPLATFORM golang:"+version[1]+" AS build\n", "the version that go.mod asks for")
 
+	assert.Contains(t, build, "\nARG VERSION=devel TARGETOS TARGETARCH\n", "what the step of the program takes")
 	steps := regexp.MustCompile(`(?m)^RUN (.* /out/.*)$`).FindAllStringSubmatch(build, -1)
 	require.Len(t, steps, 2, "one makes the folders, one the program")
+	assert.Contains(t, steps[1][1], " GOOS=$TARGETOS GOARCH=$TARGETARCH go build ", "for the platform of the image, not the builder's")
 	for _, step := range steps {
 		// The build container's umask; a developer's may be stricter.
 		cmd := exec.CommandContext(t.Context(), "sh", "-c", "umask 022 && "+strings.ReplaceAll(step[1], "/out/", stage+"/out/"))
 		cmd.Dir = source
-		// The tests may run with -race, which needs cgo.
-		cmd.Env = append(os.Environ(), "GOFLAGS=")
+		// The tests may run with -race, which needs cgo. The rest is what the builder gives.
+		cmd.Env = append(os.Environ(), "GOFLAGS=", "VERSION=v1.2.3-test", "TARGETOS=linux", "TARGETARCH="+runtime.GOARCH)
 		output, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s\n%s", step[1], output)
 	}
@@ -228,14 +247,15 @@ type container struct {
 	*buildah
 	name string
 	user int
+	with []string  // flags
 	cmd  *exec.Cmd // while it runs
 	log  *bytes.Buffer
 }
 
-func (b *buildah) newContainer(t *testing.T) *container {
+func (b *buildah) newContainer(t *testing.T, with ...string) *container {
 	t.Helper()
 	// A user id that nothing else on the machine has, by which the server is found.
-	c := &container{buildah: b, name: b.run(t, "from", "--pull-never", imageName), user: 100_000 + os.Getpid()}
+	c := &container{buildah: b, name: b.run(t, "from", "--pull-never", imageName), user: 100_000 + os.Getpid(), with: with}
 	t.Cleanup(func() {
 		if c.cmd != nil {
 			_ = syscall.Kill(c.server(t), syscall.SIGKILL)
@@ -246,7 +266,7 @@ func (b *buildah) newContainer(t *testing.T) *container {
 }
 
 func (c *container) command(ctx context.Context, environment []string, args ...string) *exec.Cmd {
-	all := []string{"run", "--user", strconv.Itoa(c.user) + ":54321"}
+	all := append([]string{"run", "--user", strconv.Itoa(c.user) + ":54321"}, c.with...)
 	for _, variable := range environment {
 		all = append(all, "--env", variable)
 	}
