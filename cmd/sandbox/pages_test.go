@@ -159,7 +159,7 @@ func (r *reader) goRun(t *testing.T, command string, printed block) {
 	r.ran++
 	args := strings.Fields(command)[3:]
 	for i, arg := range args {
-		if file := filepath.Join(r.dir, arg); filepath.Ext(arg) != "" {
+		if file := filepath.Join(r.dir, arg); filepath.Ext(arg) != "" && !strings.Contains(arg, "=") {
 			args[i] = file
 		}
 	}
