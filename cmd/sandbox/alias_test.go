@@ -33,8 +33,7 @@ const { ComplyCube } = require("@complycube/api");
 func TestUnchangedClients(t *testing.T) {
 	t.Parallel()
 	client := filepath.Join(projectRoot, "internal", "complycube", "testdata", "client")
-	need(t, "curl", "curl")
-	need(t, "node", "nodejs")
+	need(t, "curl", "node")
 	if _, err := os.Stat(filepath.Join(client, "node_modules", "@complycube", "api")); err != nil {
 		missing(t, "the partner's client: npm ci in internal/complycube/testdata/client")
 	}

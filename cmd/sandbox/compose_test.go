@@ -72,12 +72,7 @@ func TestComposeExample(t *testing.T) {
 func needNetwork(t *testing.T) {
 	t.Helper()
 	need(t, "curl", "sh", "unshare", "ip")
-	if os.Geteuid() == 0 {
-		return
+	if os.Geteuid() != 0 {
+		missing(t, "to be root, since it makes a network of its own")
 	}
-	const why = "this test needs to be root, since it makes a network of its own"
-	if os.Getenv("SANDBOX_REQUIRE") == "all" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
 }

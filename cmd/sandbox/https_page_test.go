@@ -17,7 +17,7 @@ import (
 func TestHTTPSPage(t *testing.T) {
 	t.Parallel()
 	for _, c := range callers {
-		need(t, c.program, c.debian)
+		need(t, c.program)
 	}
 	dir := t.TempDir()
 	exe, err := os.Executable()
