@@ -83,6 +83,13 @@ func (c *control) requests(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
+			if in.Order == "newest" && in.Wait == "" {
+				w, err := c.journalled(in.Workspace)
+				if err != nil {
+					return nil, err
+				}
+				return ok(c.Journal.Latest(w, s, in.Limit))
+			}
 			all, err := c.entries(ctx, in.Workspace, in.Wait, in.Count, s)
 			if err != nil {
 				return nil, err

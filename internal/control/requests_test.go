@@ -240,3 +240,26 @@ func TestOddCharacters(t *testing.T) {
 	assert.Contains(t, e.Request.Body, `:"`+"\uFFFD\uFFFD"+`"}`)
 	s.explained(t, s.Do(t, "GET", clients+"/%FF%FE?%FF", "", token))
 }
+
+// The newest that fit are found however far back they are, those under way first.
+func TestNewestThatFit(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, app.Options{})
+	s.Do(t, "GET", juan, "", token)
+	for range 600 {
+		s.Send(t, "GET", clients+"/nobody", "", token)
+	}
+	s.Do(t, "GET", juan, "", token)
+	list := func(query string) (ids []uint64) {
+		for _, e := range read[[]entry](t, s.call(t, "GET", "/workspaces/default/requests?"+query, "")) {
+			ids = append(ids, e.Sequence)
+		}
+		return ids
+	}
+	assert.Equal(t, []uint64{602, 1}, list("q=status:200&limit=2"))
+	assert.Equal(t, []uint64{602}, list("q=status:200&limit=1"))
+	assert.Equal(t, []uint64{602, 1}, list("q=status:200&limit=1000"))
+	assert.Equal(t, []uint64{602, 601, 600}, list("limit=3"))
+	assert.Equal(t, []uint64{41, 40}, list("limit=2&before=42"))
+	assert.Empty(t, list("q=status:500"))
+}

@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"crypto/rand"
 	"encoding/hex"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -256,11 +257,24 @@ func (j *Journal) Holds() (entries, bytes int) {
 func (j *Journal) Entries(w *workspace.Workspace) []*Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.entries(w)
+	return j.entries(w, math.MaxInt)
 }
 
-// entries is Entries for who holds the lock.
-func (j *Journal) entries(w *workspace.Workspace) []*Entry {
+// Latest are the newest entries of a workspace that a search fits, at most so many. It looks at no more of the journal
+// than it takes to find them.
+func (j *Journal) Latest(w *workspace.Workspace, s Search, most int) []*Entry {
+	for look := most; ; look *= 4 {
+		j.mu.Lock()
+		all := j.entries(w, look)
+		j.mu.Unlock()
+		if found := s.Among(all); len(found) >= most || len(all) < look {
+			return found[:min(len(found), most)]
+		}
+	}
+}
+
+// entries are the newest of a workspace, at most so many, for who holds the lock.
+func (j *Journal) entries(w *workspace.Workspace, most int) []*Entry {
 	var all []*Entry
 	for _, e := range j.underWay {
 		if e.of == w {
@@ -269,11 +283,11 @@ func (j *Journal) entries(w *workspace.Workspace) []*Entry {
 	}
 	slices.SortFunc(all, func(a, b *Entry) int { return b.Arrived.Compare(a.Arrived) })
 	if ring := j.rings[w]; ring != nil {
-		for e := ring.Back(); e != nil; e = e.Prev() {
+		for e := ring.Back(); e != nil && len(all) < most; e = e.Prev() {
 			all = append(all, e.Value.(*Entry))
 		}
 	}
-	return all
+	return all[:min(len(all), most)]
 }
 
 // Entry finds an entry of a workspace. If there is none, gone says that there was or may have been one: it was evicted

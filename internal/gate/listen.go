@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -54,7 +55,7 @@ func (j *Journal) Listen(w *workspace.Workspace) (*Listener, []*Entry, error) {
 		j.listeners[w] = map[*Listener]bool{}
 	}
 	j.listeners[w][l] = true
-	return l, j.entries(w), nil
+	return l, j.entries(w, math.MaxInt), nil
 }
 
 // Close ends the listening. A second call does nothing.
