@@ -80,6 +80,7 @@ func New(o Options) http.Handler {
 	c.limits(api)
 	c.requests(api)
 	c.stream(api, router)
+	c.changes(api, router)
 	c.exports(api)
 	c.faults(api)
 	c.metrics(api, router)

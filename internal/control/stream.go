@@ -47,11 +47,8 @@ func (c *control) follow(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	space, err := c.listenable(r.Context(), chi.URLParam(r, "workspace"))
-	if known := huma.StatusError(nil); errors.As(err, &known) {
-		problem(w, known.GetStatus(), err.Error())
-		return
-	} else if err != nil {
-		problem(w, http.StatusInternalServerError, err.Error())
+	if err != nil {
+		refuse(w, err)
 		return
 	}
 	listener, kept, err := c.Journal.Listen(space)
@@ -61,9 +58,7 @@ func (c *control) follow(w http.ResponseWriter, r *http.Request) {
 	}
 	defer listener.Close()
 
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	out := events{w, http.NewResponseController(w)}
+	out := begin(w)
 	if out.write("") != nil || r.Method == http.MethodHead { // the header is on its way
 		return
 	}
@@ -123,6 +118,13 @@ type events struct {
 	control *http.ResponseController
 }
 
+// begin says that what follows is a stream.
+func begin(w http.ResponseWriter) events {
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	return events{w, http.NewResponseController(w)}
+}
+
 func (o events) send(e *gate.Entry) error {
 	data, err := json.Marshal(e)
 	if err != nil {
@@ -146,4 +148,13 @@ func (o events) write(text string) error {
 		return err
 	}
 	return o.control.SetWriteDeadline(time.Time{}) // over HTTP/2 it would end the stream though nobody writes
+}
+
+// refuse words an error of a call that is not huma's.
+func refuse(w http.ResponseWriter, err error) {
+	status := http.StatusInternalServerError
+	if known := huma.StatusError(nil); errors.As(err, &known) {
+		status = known.GetStatus()
+	}
+	problem(w, status, err.Error())
 }

@@ -31,14 +31,14 @@ type follower struct {
 
 func (s *sandbox) follow(t *testing.T, workspace, query string, headers ...string) *follower {
 	t.Helper()
-	return s.followAt(t, listen(t, s, 50*time.Millisecond), workspace, query, headers...) // a stream outlasts it
+	return s.followAt(t, listen(t, s, 50*time.Millisecond), "/workspaces/"+workspace+"/requests/stream"+query, headers...) // a stream outlasts it
 }
 
-func (s *sandbox) followAt(t *testing.T, n *network, workspace, query string, headers ...string) *follower {
+func (s *sandbox) followAt(t *testing.T, n *network, path string, headers ...string) *follower {
 	t.Helper()
 	ctx, leave := context.WithCancel(t.Context())
 	t.Cleanup(leave)
-	r, err := http.NewRequestWithContext(ctx, "GET", n.URL+"/_sandbox/workspaces/"+workspace+"/requests/stream"+query, nil)
+	r, err := http.NewRequestWithContext(ctx, "GET", n.URL+"/_sandbox"+path, nil)
 	require.NoError(t, err)
 	for _, line := range headers {
 		name, value, _ := strings.Cut(line, ": ")

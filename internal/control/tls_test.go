@@ -66,7 +66,7 @@ func TestHTTP2Waits(t *testing.T) {
 	n := listenTLS(t, s, 2*time.Second) // a handshake has no more
 	s.arm(t, "run", `{"id":"gate","on":"cobrofacil.createClient","kind":"hold"}`)
 	held := s.held(t.Context(), t, n, "run")
-	f := s.followAt(t, n, "run", "")
+	f := s.followAt(t, n, "/workspaces/run/requests/stream")
 	a, err := n.send(t.Context(), "GET", juan, "", token+"@run", "X-Sandbox-Fault: delay=2100ms")
 	require.NoError(t, err)
 	assert.Equal(t, 200, a.Status)

@@ -34,6 +34,7 @@ type Listener struct {
 	send    chan *Entry
 	journal *Journal
 	of      *workspace.Workspace
+	watches bool  // what C has no room for is left out
 	ended   error // why C was closed, unless it has fallen behind; to be read once it is
 }
 
@@ -42,20 +43,41 @@ type Listener struct {
 func (j *Journal) Listen(w *workspace.Workspace) (*Listener, []*Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	l, err := j.listen(w, mostBehind)
+	if err != nil {
+		return nil, nil, err
+	}
+	return l, j.entries(w, math.MaxInt), nil
+}
+
+// Watch is Listen for who only wants to know that something has come: C brings an entry, or nil, and what comes until that
+// is taken is left out. Nobody who watches falls behind.
+func (j *Journal) Watch(w *workspace.Workspace) (*Listener, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	l, err := j.listen(w, 1)
+	if err == nil {
+		l.watches = true
+	}
+	return l, err
+}
+
+// listen adds a listener. The caller holds the lock, like that of drop, tell and silence.
+func (j *Journal) listen(w *workspace.Workspace, room int) (*Listener, error) {
 	switch {
 	case j.stopped:
-		return nil, nil, ErrStopped
+		return nil, ErrStopped
 	case j.listening >= mostListeners:
-		return nil, nil, ErrTooManyListeners
+		return nil, ErrTooManyListeners
 	}
 	j.listening++
-	c := make(chan *Entry, mostBehind)
+	c := make(chan *Entry, room)
 	l := &Listener{C: c, send: c, journal: j, of: w}
 	if j.listeners[w] == nil {
 		j.listeners[w] = map[*Listener]bool{}
 	}
 	j.listeners[w][l] = true
-	return l, j.entries(w, math.MaxInt), nil
+	return l, nil
 }
 
 // Close ends the listening. A second call does nothing.
@@ -65,7 +87,7 @@ func (l *Listener) Close() {
 	l.journal.drop(l, nil)
 }
 
-// drop takes a listener out. The caller holds the lock, like that of tell and silence.
+// drop takes a listener out.
 func (j *Journal) drop(l *Listener, why error) {
 	if !j.listeners[l.of][l] {
 		return
@@ -85,7 +107,9 @@ func (j *Journal) tell(w *workspace.Workspace, e *Entry) {
 		select {
 		case l.send <- e:
 		default:
-			j.drop(l, nil)
+			if !l.watches {
+				j.drop(l, nil)
+			}
 		}
 	}
 }
