@@ -49,9 +49,28 @@ func New(s *store.Store) *gate.API {
 		BodyLimit:     1 << 20,
 		SecretHeaders: []string{bearer, apiKey},
 		SecretMembers: []string{"password", "authorization"},
+		PersonMarks:   personMarks,
 		Authenticate:  authenticate,
 		OpenOwner:     openOwner,
 		Production:    looksLikeProduction,
 		Answer:        answer,
 	}
+}
+
+// personMarks say where a request or its answer says whom it is about.
+var personMarks = []gate.PersonMark{
+	{Kind: gate.PersonID, At: "{id}"},
+	{Kind: gate.PersonName, At: "name"},
+	{Kind: gate.PersonReference, At: "external_code"},
+	{Kind: gate.PersonRFC, At: "tax_id"},
+	{Kind: gate.PersonPhone, At: "phone"},
+	{Kind: gate.PersonPhone, At: "mobile"},
+	{Kind: gate.PersonEmail, At: "email"},
+	{Kind: gate.PersonID, At: "data.id"},
+	{Kind: gate.PersonName, At: "data.name"},
+	{Kind: gate.PersonReference, At: "data.external_code"},
+	{Kind: gate.PersonRFC, At: "data.tax_id"},
+	{Kind: gate.PersonPhone, At: "data.phone"},
+	{Kind: gate.PersonPhone, At: "data.mobile"},
+	{Kind: gate.PersonEmail, At: "data.email"},
 }

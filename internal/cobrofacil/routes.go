@@ -42,9 +42,27 @@ func New(s *store.Store) *gate.API {
 		Example:       gate.Example{Path: "/api/v1/clients/client-200", Headers: []string{"Authorization: Bearer sandbox-cobrofacil-token"}},
 		BodyLimit:     1 << 20,
 		SecretHeaders: []string{"Authorization"},
+		PersonMarks:   personMarks,
 		Authenticate:  authenticate,
 		OpenOwner:     func(string, string) string { return ownerSandbox },
 		Production:    looksLikeProduction,
 		Answer:        answer,
 	}
+}
+
+// personMarks say where a request or its answer says whom it is about.
+var personMarks = []gate.PersonMark{
+	{Kind: gate.PersonName, At: "first_name"},
+	{Kind: gate.PersonName, At: "last_name"},
+	{Kind: gate.PersonReference, At: "external_reference"},
+	{Kind: gate.PersonPhone, At: "phone_number"},
+	{Kind: gate.PersonEmail, At: "email"},
+	{Kind: gate.PersonReference, At: "{client_id}"},
+	{Kind: gate.PersonID, At: "{client_id}"},
+	{Kind: gate.PersonID, At: "data.id"},
+	{Kind: gate.PersonReference, At: "data.external_reference"},
+	{Kind: gate.PersonName, At: "data.first_name"},
+	{Kind: gate.PersonName, At: "data.last_name"},
+	{Kind: gate.PersonPhone, At: "data.phone_number"},
+	{Kind: gate.PersonEmail, At: "data.email"},
 }

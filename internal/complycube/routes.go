@@ -44,9 +44,26 @@ func New(s *store.Store) *gate.API {
 		Example:       gate.Example{Path: "/v1/clients?pageSize=2", Headers: []string{"Authorization: test_sandbox"}},
 		BodyLimit:     1 << 20,
 		SecretHeaders: []string{"Authorization"},
+		PersonMarks:   personMarks,
 		Authenticate:  authenticate,
 		OpenOwner:     openOwner,
 		Production:    looksLikeProduction,
 		Answer:        answer,
 	}
+}
+
+// personMarks say where a request or its answer says whom it is about.
+var personMarks = []gate.PersonMark{
+	{Kind: gate.PersonID, At: "{id}"},
+	{Kind: gate.PersonReference, At: "externalId"},
+	{Kind: gate.PersonEmail, At: "email"},
+	{Kind: gate.PersonPhone, At: "mobile"},
+	{Kind: gate.PersonPhone, At: "telephone"},
+	{Kind: gate.PersonRFC, At: "personDetails.taxIdentificationNumber"},
+	{Kind: gate.PersonName, At: "personDetails.firstName"},
+	{Kind: gate.PersonName, At: "personDetails.lastName"},
+	{Kind: gate.PersonName, At: "companyDetails.name"},
+	{Kind: gate.PersonID, At: "id"},
+	{Kind: gate.PersonReference, At: "?externalId"},
+	{Kind: gate.PersonEmail, At: "?email"},
 }

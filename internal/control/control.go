@@ -81,6 +81,7 @@ func New(o Options) http.Handler {
 	c.requests(api)
 	c.stream(api, router)
 	c.changes(api, router)
+	c.journey(api)
 	c.exports(api)
 	c.faults(api)
 	c.metrics(api, router)

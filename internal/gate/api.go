@@ -32,6 +32,7 @@ type API struct {
 	BodyLimit     int64    // bytes, where a route does not say more
 	SecretHeaders []string // not to be shown in the journal
 	SecretMembers []string // of bodies, likewise
+	PersonMarks   []PersonMark
 
 	// Authenticate finds the caller's credential with Exchange.CredentialOf, or refuses with web.ErrUnauthorized.
 	Authenticate func(*Exchange) (Credential, error)

@@ -32,9 +32,21 @@ func New() *gate.API {
 		BodyLimit:     1 << 20,
 		SecretHeaders: []string{"Authorization"},
 		SecretMembers: []string{"password"},
+		PersonMarks:   personMarks,
 		Authenticate:  authenticate,
 		OpenOwner:     openOwner,
 		Production:    token.MatchString,
 		Answer:        answer,
 	}
+}
+
+// personMarks say where a request or its answer says whom it is about.
+var personMarks = []gate.PersonMark{
+	{Kind: gate.PersonReference, At: "accounts[].externalID"},
+	{Kind: gate.PersonName, At: "accounts[].name"},
+	{Kind: gate.PersonName, At: "accounts[].firstSurname"},
+	{Kind: gate.PersonRFC, At: "accounts[].rfc"},
+	{Kind: gate.PersonEmail, At: "accounts[].email"},
+	{Kind: gate.PersonPhone, At: "accounts[].phoneNumber"},
+	{Kind: gate.PersonPhone, At: "accounts[].cellphoneNumber"},
 }

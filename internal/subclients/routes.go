@@ -53,6 +53,7 @@ func New(s *store.Store) *gate.API {
 		BodyLimit:     1 << 20,
 		SecretHeaders: []string{"Authorization"},
 		SecretMembers: []string{"api_key_password", "password"},
+		PersonMarks:   personMarks,
 		Authenticate:  authenticate,
 		User:          a.user,
 		OpenOwner:     func(string, string) string { return capsule },
@@ -63,3 +64,16 @@ func New(s *store.Store) *gate.API {
 
 // operationLogin is the operation whose 401 is worded apart (SUB-4).
 const operationLogin = "login"
+
+// personMarks say where a request or its answer says whom it is about.
+var personMarks = []gate.PersonMark{
+	{Kind: gate.PersonName, At: "name"},
+	{Kind: gate.PersonRFC, At: "rfc"},
+	{Kind: gate.PersonEmail, At: "email"},
+	{Kind: gate.PersonPhone, At: "phone"},
+	{Kind: gate.PersonPhone, At: "mobile_phone"},
+	{Kind: gate.PersonID, At: "client_id"},
+	{Kind: gate.PersonID, At: "data.subclient.id"},
+	{Kind: gate.PersonName, At: "data.subclient.name"},
+	{Kind: gate.PersonRFC, At: "data.subclient.rfc"},
+}

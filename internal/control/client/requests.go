@@ -56,3 +56,13 @@ func (c *Client) ExportHAR(ctx context.Context, workspace, search string) ([]byt
 func (c *Client) ExportCurl(ctx context.Context, workspace, search string) ([]byte, error) {
 	return ask[[]byte](ctx, c, http.MethodGet, with(in(workspace, "requests.sh"), map[string]string{"q": search}), nil)
 }
+
+// People lists those whom the requests of a workspace are about, who was last first.
+func (c *Client) People(ctx context.Context, workspace string, limit int) ([]control.Person, error) {
+	return ask[[]control.Person](ctx, c, http.MethodGet, with(in(workspace, "people"), map[string]string{"limit": strconv.Itoa(limit)}), nil)
+}
+
+// Journey is the requests about the person whom an identity names.
+func (c *Client) Journey(ctx context.Context, workspace, of string) (control.Journey, error) {
+	return ask[control.Journey](ctx, c, http.MethodGet, with(in(workspace, "journey"), map[string]string{"of": of}), nil)
+}
