@@ -43,7 +43,8 @@ func newTabAt(t *testing.T, address string, o app.Options, expected ...string) *
 	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: s}}
 	server.Start()
 	t.Cleanup(server.Close)
-	t.Cleanup(s.Interrupt) // before the server waits for its streams to end
+	t.Cleanup(s.Interrupt)                                                       // before the server waits for its streams to end
+	t.Cleanup(func() { _ = chromedp.Do(ctx, chromedp.Navigate("about:blank")) }) // and before that, no page asks any more
 	return &tab{s, t, ctx, server.URL, server.Close}
 }
 

@@ -40,6 +40,9 @@ type console struct {
 func (c *console) pages() []page {
 	return []page{
 		{Path: "", template: "overview", Name: "Overview", show: c.overview, does: map[string]action{"create": createWorkspace}},
+		{Path: "requests", template: "requests", Name: "Requests", show: c.requests, does: map[string]action{"clear": clearRequests}},
+		{Path: "requests/{id}", template: "requests", show: c.request, does: map[string]action{"replay": replay, "arm": armFault}},
+		{Path: "journey", template: "journey", Name: "Journey", show: c.journey},
 		{Path: "fidelity", template: "fidelity", Name: "Fidelity", show: c.fidelity},
 		{Path: "reference", template: "reference", Name: "API reference", show: c.reference},
 		{Path: "reference/{api}", template: "reference", show: c.reference},

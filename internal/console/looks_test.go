@@ -40,9 +40,12 @@ func TestLooks(t *testing.T) {
 		address = "127.0.0.1:8080" // which the pictures show
 	}
 	b := newTabAt(t, address, app.Options{Clock: "2026-11-20T17:00:00Z!", RandomSeed: "screenshots"}, "404")
-	prepare(b)
+	refused := prepare(b)
 	for _, page := range []struct{ name, path, ready string }{
 		{"overview", "/console/default", "#api-kobra"},
+		{"requests", "/console/default/requests", "#list tbody"},
+		{"request", "/console/default/requests/" + refused, "#one .why"},
+		{"journey", "/console/default/journey?of=rosa-luna", ".lanes"},
 		{"fidelity", "/console/default/fidelity", "#rules"},
 		{"reference", "/console/default/reference/cobrofacil", ".swagger-ui .opblock"},
 		{"no-workspace", "/console/nope", "[role=alert]"},
@@ -68,11 +71,23 @@ func TestLooks(t *testing.T) {
 	}
 }
 
-// prepare fills a sandbox with what the pages are to show.
-func prepare(b *tab) {
-	const token = "Authorization: Bearer sandbox-cobrofacil-token"
+// prepare fills a sandbox with what the pages are to show: one customer's onboarding, with some refusals. It returns the id
+// of one of them.
+func prepare(b *tab) (refused string) {
+	const (
+		token      = "Authorization: Bearer sandbox-cobrofacil-token"
+		complycube = "Authorization: test_sandbox"
+		kobra      = "Authorization: sandbox-kobra-token"
+		apidev     = "Authorization: Bearer sandbox-apidev-token"
+	)
 	b.Do(b.t, "GET", "/cobrofacil/api/v1/clients/client-200", "", token)
-	b.Do(b.t, "POST", "/cobrofacil/api/v1/clients", `{"first_name":"","phone_number":"12"}`, token)
+	b.Do(b.t, "POST", "/complycube/v1/clients", `{"type":"person","email":"rosa.luna@example.com","externalId":"rosa-luna","mobile":"+526645559911","personDetails":{"firstName":"Rosa","lastName":"Luna"}}`, complycube)
+	refused = idOf(b.Do(b.t, "POST", clients, `{"first_name":"Rosa","phone_number":"664","external_reference":"rosa-luna","nick":"Ro"}`, token).Header)
+	b.Do(b.t, "POST", clients, `{"first_name":"Rosa","last_name":"Luna","phone_number":"+526645559911","external_reference":"rosa-luna"}`, token)
+	b.Do(b.t, "POST", "/subclients/clients", `{"name":"Rosa Luna","rfc":"LURO8001019A1","phone":"6645559911"}`, "Authorization: Bearer sandbox-subclients-token")
+	b.Do(b.t, "POST", "/kobra/api/import", `{"importTypeID":1,"accounts":[{"externalID":"rosa-luna","productID":1,"currencyCode":"MX","name":"Rosa","firstSurname":"Luna"},{"externalID":"tomas-gil","productID":1,"currencyCode":"MX","name":"Tomás","firstSurname":"Gil"}]}`, kobra)
+	b.Do(b.t, "POST", "/apidev/v1/clients", `{"name":"Rosa Luna","external_code":"rosa-luna","mobile":"664 555 9911"}`, apidev, "X-API-Key: gtk_sandbox", "tenant: sandbox")
+	return refused
 }
 
 // axe is the checker's script.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -46,6 +47,7 @@ type visit struct {
 	Content any
 	failed  string // the action that was refused
 	problem error  // and why; or why there is nothing to show
+	status  int    // of a page of which a part is missing
 	assets  assets
 }
 
@@ -78,7 +80,7 @@ func (p page) handler(c *console, all []page) http.HandlerFunc {
 		if err := v.look(); err != nil {
 			v.Content, v.problem, v.failed, status = nil, err, "", statusOf(err)
 		}
-		write(w, status, look, v)
+		write(w, cmp.Or(v.status, status), look, v)
 	}
 }
 
@@ -156,6 +158,15 @@ func (v *visit) Sent(do, field, first string) string {
 		return first
 	}
 	return v.Form.Get(field)
+}
+
+// Param is a parameter of the page's path.
+func (v *visit) Param(name string) string {
+	value := chi.URLParam(v.Request, name)
+	if decoded, err := url.PathUnescape(value); err == nil {
+		return decoded
+	}
+	return value
 }
 
 // At is the address of something in the workspace.

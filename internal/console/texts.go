@@ -7,13 +7,16 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/seed-0f456478/sandbox/internal/gate"
 )
 
 // texts are what templates turn values into text with.
 var texts = template.FuncMap{
 	"moment": moment, "clock": func(t time.Time) string { return t.UTC().Format("15:04:05.000") },
 	"milliseconds": milliseconds, "pretty": pretty, "tone": tone, "list": func(all ...string) []string { return all },
-	"join": strings.Join,
+	"join": strings.Join, "since": since, "asJSON": asJSON, "named": func(name string, of any) named { return named{name, of} },
+	"faultKinds": func() []faultKind { return faultKinds },
 }
 
 // moment is a time as pages show it.
@@ -27,6 +30,37 @@ func milliseconds(took float64) string {
 	return strconv.FormatFloat(took, 'f', precision, 64) + " ms"
 }
 
+// since is a time between two requests, of milliseconds.
+func since(ms float64) string {
+	d := time.Duration(ms * float64(time.Millisecond))
+	switch {
+	case d < time.Second:
+		return strconv.FormatFloat(ms, 'f', 0, 64) + " ms"
+	case d < time.Minute:
+		return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
+	default:
+		return strings.TrimSuffix(d.Round(time.Second).String(), "0s")
+	}
+}
+
+// named is a value with the name that a template's ids begin with.
+type named struct {
+	Name string
+	Of   any
+}
+
+// asJSON is what was sent as a value, or "" if nothing was.
+func asJSON(value any) string {
+	if value == nil {
+		return ""
+	}
+	var text strings.Builder
+	to := json.NewEncoder(&text)
+	to.SetEscapeHTML(false)
+	_ = to.Encode(value) // it was JSON
+	return text.String()
+}
+
 // pretty indents JSON, and leaves what is none, or was cut, as it is.
 func pretty(text string) string {
 	var indented bytes.Buffer
@@ -34,6 +68,18 @@ func pretty(text string) string {
 		return text
 	}
 	return indented.String()
+}
+
+// faultKind is a kind of fault with a few words about it.
+type faultKind struct{ Kind, Text string }
+
+var faultKinds = []faultKind{
+	{gate.FaultError, "error: one of the partner's own"},
+	{gate.FaultDelay, "delay: answered later"},
+	{gate.FaultClose, "close: no answer, and nothing done"},
+	{gate.FaultLost, "lost: done, and no answer"},
+	{gate.FaultTruncate, "truncate: half of the answer"},
+	{gate.FaultHold, "hold: waits for its release"},
 }
 
 // tone is the class of a status: good, moved, wrong or broken.
