@@ -92,8 +92,8 @@ type placeRequest struct {
 // collections are apidev.clients and apidev.accounts. An account refers to its client by value, whichever comes first.
 func (a *api) collections() []workspace.Collection {
 	return []workspace.Collection{
-		{API: "apidev", Name: "clients", Key: "id", Schema: web.Schema(profileRequest{}, originRequest{}), Export: exportClients, Import: a.importClient, Delete: deleteClient},
-		{API: "apidev", Name: "accounts", Key: "id", Schema: web.Schema(profileRequest{}, accountRequest{}, placeRequest{}, originRequest{}), Export: exportAccounts, Import: a.importAccount, Delete: deleteAccount},
+		{API: "apidev", Name: "clients", Key: "id", Schema: web.Schema(profileRequest{}, originRequest{}), Rows: "apidev_clients WHERE workspace = $1", Export: exportClients, Import: a.importClient, Delete: deleteClient},
+		{API: "apidev", Name: "accounts", Key: "id", Schema: web.Schema(profileRequest{}, accountRequest{}, placeRequest{}, originRequest{}), Rows: "apidev_accounts WHERE workspace = $1", Export: exportAccounts, Import: a.importAccount, Delete: deleteAccount},
 	}
 }
 

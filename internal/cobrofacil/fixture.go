@@ -42,7 +42,7 @@ type fixtureRequest struct {
 
 // clients is the collection cobrofacil.clients.
 func (a *api) clients() workspace.Collection {
-	return workspace.Collection{API: "cobrofacil", Name: "clients", Key: "id", Alias: "external_reference", Schema: web.Schema(fixtureRequest{}), Export: exportClients, Import: a.importClient, Delete: deleteClient}
+	return workspace.Collection{API: "cobrofacil", Name: "clients", Key: "id", Alias: "external_reference", Schema: web.Schema(fixtureRequest{}), Rows: "cobrofacil_clients WHERE workspace = $1", Export: exportClients, Import: a.importClient, Delete: deleteClient}
 }
 
 func exportClients(v store.View, workspace string) ([]any, error) {

@@ -35,7 +35,7 @@ type fixtureMembers struct {
 
 // clients is the collection complycube.clients.
 func (a *api) clients() workspace.Collection {
-	return workspace.Collection{API: "complycube", Name: "clients", Key: "id", Schema: web.Schema(fixtureRequest{}), Export: exportClients, Import: a.importClient, Delete: deleteClient}
+	return workspace.Collection{API: "complycube", Name: "clients", Key: "id", Schema: web.Schema(fixtureRequest{}), Rows: "complycube_clients WHERE workspace = $1", Export: exportClients, Import: a.importClient, Delete: deleteClient}
 }
 
 // exportClients lists the clients of every owner, oldest first.

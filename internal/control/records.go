@@ -26,8 +26,11 @@ type RecordPath struct {
 	Owner string `query:"owner" doc:"the API's first if left out"`
 }
 
-type recordsShown struct {
+// Records is a page of a collection.
+type Records struct {
 	Total   int               `json:"total" doc:"how many there are that match"`
+	Key     string            `json:"key" doc:"the member that tells the records of an owner apart"`
+	Alias   string            `json:"alias,omitempty" doc:"another member by which callers may name a record"`
 	Records []json.RawMessage `json:"records" doc:"as fixtures show them"`
 }
 
@@ -41,11 +44,12 @@ func (c *control) records(api huma.API) {
 		Offset int    `query:"offset" minimum:"0"`
 	}
 	huma.Register(api, huma.Operation{OperationID: "listRecords", Method: http.MethodGet, Path: path, Summary: "The stored records of a collection, in the partner's own member names"},
-		func(ctx context.Context, in *listInput) (*body[recordsShown], error) {
+		func(ctx context.Context, in *listInput) (*body[Records], error) {
 			all, err := c.recordsOf(ctx, in.CollectionPath)
 			if err != nil {
 				return nil, err
 			}
+			key, alias := c.keysOf(in.CollectionPath)
 			found := []json.RawMessage{}
 			for _, r := range all {
 				if strings.Contains(strings.ToLower(string(r.JSON)), strings.ToLower(in.Search)) {
@@ -53,7 +57,7 @@ func (c *control) records(api huma.API) {
 				}
 			}
 			page := found[min(in.Offset, len(found)):]
-			return ok(recordsShown{len(found), page[:min(in.Limit, len(page))]})
+			return ok(Records{len(found), key, alias, page[:min(in.Limit, len(page))]})
 		})
 
 	huma.Register(api, huma.Operation{OperationID: "getRecord", Method: http.MethodGet, Path: path + "/{key}", Summary: "A stored record"},
@@ -117,4 +121,16 @@ func (c *control) recordsOf(ctx context.Context, at CollectionPath) ([]workspace
 		return nil, notFoundOr(err)
 	}
 	return all, nil
+}
+
+// keysOf are the members that name the records of a collection.
+func (c *control) keysOf(at CollectionPath) (key, alias string) {
+	for _, api := range c.APIs {
+		for _, one := range api.Collections {
+			if one.API == at.API && one.Name == at.Collection {
+				return one.Key, one.Alias
+			}
+		}
+	}
+	return "", ""
 }

@@ -54,6 +54,21 @@ func TestListRecords(t *testing.T) {
 	assert.Equal(t, 4, strings.Count(s.export(t, "run"), `"first_name"`))
 }
 
+// A workspace's counts are those of its lists, whoever owns the records.
+func TestCounts(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, app.Options{})
+	s.do(t, "PATCH", "/workspaces/run/fixture", `{"cobrofacil":{"clients":[{"first_name":"Zoe","_owner":"default"}]},"kobra":{"visits":[{"visitID":7,"_owner":"other"}]}}`)
+	counts := read[struct{ Records map[string]int }](t, s.call(t, "GET", "/workspaces/run", "")).Records
+	assert.Len(t, counts, 11)
+	for name, count := range counts {
+		page := read[listed](t, s.call(t, "GET", "/workspaces/run/records/"+strings.Replace(name, ".", "/", 1), ""))
+		assert.Equal(t, page.Total, count, name)
+		assert.Positive(t, count, name)
+	}
+	assert.Equal(t, read[struct{ Records map[string]int }](t, s.call(t, "GET", "/workspaces/default", "")).Records["kobra.visits"]+1, counts["kobra.visits"])
+}
+
 func TestOneRecord(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, app.Options{})

@@ -61,7 +61,7 @@ func newStand(t *testing.T) *stand {
 			{Operation: "list", Requests: 2, Window: time.Minute, Rule: "SHO-1"},
 			{Owner: "trial", Requests: 3, Window: time.Minute, Rule: "SHO-2"},
 		},
-		Collections:   []workspace.Collection{{API: "shop", Name: "things", Key: "id", Export: func(store.View, string) ([]any, error) { return nil, nil }}},
+		Collections:   []workspace.Collection{{API: "shop", Name: "things", Key: "id", Rows: "sequences WHERE workspace = $1", Export: func(store.View, string) ([]any, error) { return nil, nil }}},
 		SecretMembers: []string{"password", "token"},
 		Authenticate: func(x *gate.Exchange) (gate.Credential, error) {
 			return x.CredentialOf("Authorization", gate.Bearer(x.Request))

@@ -16,7 +16,7 @@ import (
 // accountCollection is kobra.accounts. A fixture's account needs nothing but its external ID, since what is required is a
 // setting.
 var accountCollection = workspace.Collection{
-	API: "kobra", Name: "accounts", Key: "externalID", Schema: schema(members[:]...), Export: exportAccounts, Import: importAccount, Delete: deleteAccount,
+	API: "kobra", Name: "accounts", Key: "externalID", Schema: schema(members[:]...), Rows: "kobra_accounts WHERE workspace = $1", Export: exportAccounts, Import: importAccount, Delete: deleteAccount,
 }
 
 func exportAccounts(v store.View, workspace string) ([]any, error) {
@@ -56,7 +56,7 @@ func importAccount(tx *workspace.Tx, record jsontext.Value, _ time.Time) error {
 
 // promiseCollection is kobra.promises.
 var promiseCollection = workspace.Collection{
-	API: "kobra", Name: "promises", Key: visitID.name, Schema: schema(visitID, promiseStatus), Export: exportPromises, Import: importPromise,
+	API: "kobra", Name: "promises", Key: visitID.name, Schema: schema(visitID, promiseStatus), Rows: "kobra_promises WHERE workspace = $1", Export: exportPromises, Import: importPromise,
 	Delete: func(tx *workspace.Tx, owner, key string) (bool, error) {
 		id, ok := idOf(key)
 		if !ok {
@@ -104,6 +104,7 @@ func idCollection(kind idKind) workspace.Collection {
 	m := member{map[idKind]string{visit: visitID.name, branch: "branchID", agent: "kobraID"}[kind], integer, 0, nil, always}
 	return workspace.Collection{
 		API: "kobra", Name: kind.collection(), Key: m.name, Schema: schema(m),
+		Rows: fmt.Sprintf("kobra_ids WHERE workspace = $1 AND kind = '%s'", kind),
 		Export: func(v store.View, workspace string) ([]any, error) {
 			all, err := allIDs(v, workspace, kind)
 			records := make([]any, len(all))

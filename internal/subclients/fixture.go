@@ -51,12 +51,12 @@ var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$`)
 
 // parents is the collection subclients.clients: what their subclients draw on.
 func (a *api) parents() workspace.Collection {
-	return workspace.Collection{API: "subclients", Name: "clients", Key: "id", Schema: web.Schema(fixtureParent{}), Export: exportParents, Import: a.importParent, Delete: deleteParent}
+	return workspace.Collection{API: "subclients", Name: "clients", Key: "id", Schema: web.Schema(fixtureParent{}), Rows: "subclients_clients WHERE workspace = $1 AND parent IS NULL", Export: exportParents, Import: a.importParent, Delete: deleteParent}
 }
 
 // subclients is the collection subclients.subclients, those of every client.
 func (a *api) subclients() workspace.Collection {
-	return workspace.Collection{API: "subclients", Name: "subclients", Key: "id", Schema: web.Schema(fixtureSubclient{}), Export: exportSubclients, Import: a.importSubclient, Delete: deleteSubclient}
+	return workspace.Collection{API: "subclients", Name: "subclients", Key: "id", Schema: web.Schema(fixtureSubclient{}), Rows: "subclients_clients WHERE workspace = $1 AND parent IS NOT NULL", Export: exportSubclients, Import: a.importSubclient, Delete: deleteSubclient}
 }
 
 // sent is a member that is there.

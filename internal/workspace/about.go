@@ -41,11 +41,11 @@ func (w *Workspace) Count(ctx context.Context) (map[string]int, error) {
 	all := map[string]int{}
 	err := w.dir.store.Read(ctx, func(v store.View) error {
 		for _, c := range w.dir.options.Collections {
-			records, err := c.Export(v, w.Name)
-			if err != nil {
+			var n int
+			if err := v.QueryRow("SELECT count(*) FROM "+c.Rows, w.Name).Scan(&n); err != nil {
 				return err
 			}
-			all[c.String()] = len(records)
+			all[c.String()] = n
 		}
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/seed-0f456478/sandbox/internal/control"
+	"github.com/seed-0f456478/sandbox/internal/gate"
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 
@@ -143,6 +144,16 @@ func (c *Client) SetLimits(ctx context.Context, workspace string, to control.Lim
 // EmptyCounters forgets the requests that a workspace's limits have counted.
 func (c *Client) EmptyCounters(ctx context.Context, workspace string) error {
 	return c.do(ctx, http.MethodDelete, in(workspace, "limits", "counters"), nil, nil)
+}
+
+// KeptAnswers lists the answers that a workspace keeps, oldest first.
+func (c *Client) KeptAnswers(ctx context.Context, workspace string) ([]gate.KeptAnswer, error) {
+	return ask[[]gate.KeptAnswer](ctx, c, http.MethodGet, in(workspace, "cache"), nil)
+}
+
+// EmptyCache forgets the answers that a workspace keeps.
+func (c *Client) EmptyCache(ctx context.Context, workspace string) error {
+	return c.do(ctx, http.MethodDelete, in(workspace, "cache"), nil, nil)
 }
 
 // Credentials lists the credentials minted in a workspace, without their secrets.
