@@ -2,7 +2,6 @@ package console
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/seed-0f456478/sandbox/internal/control"
 	"github.com/seed-0f456478/sandbox/internal/control/client"
@@ -32,27 +31,18 @@ type collection struct {
 }
 
 func (c *console) overview(v *visit) (any, error) {
-	space, err := v.API.Workspace(v, v.Workspace)
-	if err != nil {
-		return nil, err
-	}
-	all, err := v.API.APIs(v, v.Workspace)
+	all, err := v.collections()
 	if err != nil {
 		return nil, err
 	}
 	var o overview
-	for _, api := range all {
-		shown := shownAPI{API: api}
-		for _, one := range api.Credentials {
+	for _, shown := range all {
+		for _, one := range shown.Credentials {
 			if slices.ContainsFunc(shown.First, func(c control.PublishedCredential) bool { return c.In == one.In }) {
 				shown.Others = append(shown.Others, one)
 			} else {
 				shown.First = append(shown.First, one)
 			}
-		}
-		for _, name := range api.Collections {
-			_, short, _ := strings.Cut(name, ".")
-			shown.Collections = append(shown.Collections, collection{api.Name, short, space.Records[name]})
 		}
 		o.APIs = append(o.APIs, shown)
 	}

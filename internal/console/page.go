@@ -29,7 +29,8 @@ type page struct {
 	does     map[string]action // by what a form's field "do" says
 }
 
-// action does what a form asks for, and says where to go then. What it refuses is shown beside the form.
+// action does what a form asks for, and says where to go then: "" for nowhere, so that its page can show what it left in
+// the visit's Told. What it refuses is shown beside the form.
 type action func(*visit) (next string, err error)
 
 // visit is one request for a page: what its show and does work with, and with Content what its template gets.
@@ -45,6 +46,7 @@ type visit struct {
 	Names   []string       // of the workspaces
 	Clock   *control.Clock // nil without the workspace
 	Content any
+	Told    any    // by an action that has been done
 	failed  string // the action that was refused
 	problem error  // and why; or why there is nothing to show
 	status  int    // of a page of which a part is missing
@@ -68,11 +70,13 @@ func (p page) handler(c *console, all []page) http.HandlerFunc {
 		switch {
 		case r.Method == http.MethodPost && len(p.does) > 0:
 			next, err := v.act(w)
-			if err == nil {
+			if err == nil && next != "" {
 				http.Redirect(w, r, next, http.StatusSeeOther) //nolint:gosec // actions answer with at's paths
 				return
 			}
-			status = statusOf(err)
+			if err != nil {
+				status = statusOf(err)
+			}
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			c.API.ServeHTTP(w, r)
 			return
@@ -98,17 +102,31 @@ func (c *console) visit(r *http.Request, p page, all []page) *visit {
 // act does what a form asks for.
 func (v *visit) act(w http.ResponseWriter) (next string, err error) {
 	v.Request.Body = http.MaxBytesReader(w, v.Request.Body, mostForm)
-	if err = v.Request.ParseForm(); err == nil {
+	// What is more than this lies in files until the request ends.
+	if err = v.Request.ParseMultipartForm(1 << 20); err == nil || errors.Is(err, http.ErrNotMultipart) {
 		v.Form = v.Request.PostForm
 		v.failed = v.Form.Get("do")
 		do, known := v.Here.does[v.failed]
 		if !known {
 			do = func(*visit) (string, error) { return "", errUnknownAction }
 		}
-		next, err = do(v)
+		if next, err = do(v); err == nil {
+			v.failed = ""
+		}
 	}
 	v.problem = err
 	return next, err
+}
+
+// param is a part of the address that the page's path names.
+func (v *visit) param(name string) string {
+	value := chi.URLParam(v.Request, name)
+	if v.Request.URL.RawPath != "" { // then the router has matched this
+		if text, err := url.PathUnescape(value); err == nil {
+			return text
+		}
+	}
+	return value
 }
 
 // look gathers what the page shows.

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -164,19 +163,11 @@ func replay(v *visit) (next string, err error) {
 
 // armFault lets further requests to the operation go wrong.
 func armFault(v *visit) (next string, err error) {
-	spec := gate.FaultSpec{On: v.Form.Get("on"), Kind: v.Form.Get("kind")}
-	switch spec.Kind {
-	case gate.FaultError:
-		spec.Error = v.Form.Get("error")
-	case gate.FaultDelay:
-		spec.Delay = v.Form.Get("delay")
+	f, err := v.fault()
+	if err != nil {
+		return "", err
 	}
-	for name, to := range map[string]*int{"times": &spec.Times, "after": &spec.After} {
-		if *to, err = strconv.Atoi(cmp.Or(v.Form.Get(name), "0")); err != nil {
-			return "", errors.New(name + ": " + strconv.Quote(v.Form.Get(name)) + " is no whole number")
-		}
-	}
-	if _, err = v.API.ArmFault(v, v.Workspace, control.NewFault{FaultSpec: spec}); err != nil {
+	if _, err = v.API.ArmFault(v, v.Workspace, f); err != nil {
 		return "", err
 	}
 	return v.At("requests", v.id()) + query("q", v.Request.URL.Query().Get("q")) + "#faults", nil

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/seed-0f456478/sandbox/internal/gate"
 )
 
 // texts are what templates turn values into text with.
@@ -16,7 +14,8 @@ var texts = template.FuncMap{
 	"moment": moment, "clock": func(t time.Time) string { return t.UTC().Format("15:04:05.000") },
 	"milliseconds": milliseconds, "pretty": pretty, "tone": tone, "list": func(all ...string) []string { return all },
 	"join": strings.Join, "since": since, "asJSON": asJSON, "named": func(name string, of any) named { return named{name, of} },
-	"faultKinds": func() []faultKind { return faultKinds },
+	"ago": ago, "short": short, "kinds": func() []faultKind { return faultKinds },
+	"instant": func(t time.Time) string { return t.UTC().Format(time.RFC3339) }, "add": func(a, b int) int { return a + b },
 }
 
 // moment is a time as pages show it.
@@ -70,18 +69,6 @@ func pretty(text string) string {
 	return indented.String()
 }
 
-// faultKind is a kind of fault with a few words about it.
-type faultKind struct{ Kind, Text string }
-
-var faultKinds = []faultKind{
-	{gate.FaultError, "error: one of the partner's own"},
-	{gate.FaultDelay, "delay: answered later"},
-	{gate.FaultClose, "close: no answer, and nothing done"},
-	{gate.FaultLost, "lost: done, and no answer"},
-	{gate.FaultTruncate, "truncate: half of the answer"},
-	{gate.FaultHold, "hold: waits for its release"},
-}
-
 // tone is the class of a status: good, moved, wrong or broken.
 func tone(status int) string {
 	switch {
@@ -93,5 +80,22 @@ func tone(status int) string {
 		return "moved"
 	default:
 		return "good"
+	}
+}
+
+// ago is how long ago a real time is.
+func ago(t time.Time) string { return short(time.Since(t)) + " ago" }
+
+// short is a duration in its largest unit, or its two largest.
+func short(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour:
+		return strconv.Itoa(int(d.Hours())/24) + " days"
+	case d >= time.Hour:
+		return strings.TrimSuffix(d.Truncate(time.Minute).String(), "0s")
+	case d >= 10*time.Second:
+		return d.Truncate(time.Second).String()
+	default:
+		return d.Truncate(100 * time.Millisecond).String()
 	}
 }

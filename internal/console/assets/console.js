@@ -119,3 +119,20 @@ document.addEventListener("click", (event) => {
     follow();
   }
 });
+
+// A form that was done begins anew, though the morph keeps what was typed.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { sourceElement: form, response } = event.detail.ctx;
+  if (form instanceof HTMLFormElement && form.method === "post" && response.status < 400) form.reset();
+});
+
+// A file that is dropped on [data-drop] is as if it had been chosen in its field.
+for (const kind of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    const zone = event.target.closest?.("[data-drop]");
+    if (!zone) return;
+    event.preventDefault();
+    zone.classList.toggle("over", kind === "dragover");
+    if (kind === "drop" && event.dataTransfer.files.length) zone.querySelector("[type=file]").files = event.dataTransfer.files;
+  });
+}
