@@ -19,15 +19,15 @@ import (
 
 const pages = "http://localhost/_sandbox/console/default"
 
-// markup would be an element, and end an attribute, where it is not escaped.
-const markup = `"'><script>alert(1)</script><b id=x onload=`
+// script would be an element, and end an attribute, where it is not escaped.
+const script = `"'><script>alert(1)</script><b id=x onload=`
 
 // Whatever a client sends is shown as text, wherever it stands.
 func TestMarkupIsText(t *testing.T) {
 	t.Parallel()
 	s := apptest.New(t, app.Options{})
-	inJSON := strings.ReplaceAll(markup, `"`, `\"`)
-	inPath := "/" + url.PathEscape(markup)
+	inJSON := strings.ReplaceAll(script, `"`, `\"`)
+	inPath := "/" + url.PathEscape(script)
 	var ids []string
 	for _, api := range []struct {
 		path, body string
@@ -37,24 +37,24 @@ func TestMarkupIsText(t *testing.T) {
 		{"/subclients/clients", `{"name":"%s","rfc":"%s","%[1]s":1}`, []string{"Authorization: Bearer sandbox-subclients-token"}},
 		{"/complycube/v1/clients", `{"type":"person","email":"%s","externalId":"%s","personDetails":{"firstName":"%[1]s","lastName":"x"},"metadata":{"%[1]s":"%[1]s"}}`, []string{"Authorization: test_sandbox"}},
 		{"/kobra/api/import", `{"importTypeID":1,"accounts":[{"externalID":"%s","rfc":"%s","name":"%[1]s","%[1]s":1}]}`, []string{"Authorization: sandbox-kobra-token"}},
-		{"/apidev/v1/clients", `{"name":"%s","external_code":"%s","email":"%[1]s"}`, []string{"Authorization: Bearer sandbox-apidev-token", "X-API-Key: gtk_sandbox", "tenant: " + markup}},
+		{"/apidev/v1/clients", `{"name":"%s","external_code":"%s","email":"%[1]s"}`, []string{"Authorization: Bearer sandbox-apidev-token", "X-API-Key: gtk_sandbox", "tenant: " + script}},
 	} {
 		body := strings.NewReplacer("%s", inJSON, "%[1]s", inJSON).Replace(api.body)
-		headers := slices.Concat(api.headers, []string{"X-Note: " + markup, "User-Agent: " + markup, "X-Sandbox-Fault: " + markup})
+		headers := slices.Concat(api.headers, []string{"X-Note: " + script, "User-Agent: " + script, "X-Sandbox-Fault: " + script})
 		for _, answer := range []apptest.Answer{
-			s.Send(t, "POST", api.path+"?"+url.QueryEscape(markup)+"="+url.QueryEscape(markup), body, headers...),
+			s.Send(t, "POST", api.path+"?"+url.QueryEscape(script)+"="+url.QueryEscape(script), body, headers...),
 			s.Send(t, "POST", api.path, body, headers[:len(headers)-1]...),
-			s.Send(t, "POST", api.path, markup, api.headers...),
+			s.Send(t, "POST", api.path, script, api.headers...),
 			s.Send(t, "GET", api.path+inPath, "", api.headers...),
-			s.Send(t, "GET", api.path, "", "Authorization: "+markup),
+			s.Send(t, "GET", api.path, "", "Authorization: "+script),
 			s.Send(t, "PUT", api.path+inPath, "", api.headers...),
 		} {
 			ids = append(ids, idOf(answer.Header))
 		}
 	}
-	shown := []string{"/requests", "/requests?q=" + url.QueryEscape(markup), "/requests?before=" + url.QueryEscape(markup), "/requests" + inPath, "/journey", "/journey?of=" + url.QueryEscape(markup), "/journey?of=" + url.QueryEscape("reference:"+markup)}
+	shown := []string{"/requests", "/requests?q=" + url.QueryEscape(script), "/requests?before=" + url.QueryEscape(script), "/requests" + inPath, "/journey", "/journey?of=" + url.QueryEscape(script), "/journey?of=" + url.QueryEscape("reference:"+script)}
 	for _, id := range ids {
-		shown = append(shown, "/requests/"+id+"?q="+url.QueryEscape(markup))
+		shown = append(shown, "/requests/"+id+"?q="+url.QueryEscape(script))
 	}
 	seen := 0
 	for _, path := range shown {
@@ -65,8 +65,8 @@ func TestMarkupIsText(t *testing.T) {
 		seen += strings.Count(html.UnescapeString(page), "<script>alert(1)")
 	}
 	assert.Greater(t, seen, 100, "and it is shown")
-	for _, do := range []string{"arm", "replay", markup} {
-		form := url.Values{"do": {do}, "on": {markup}, "kind": {markup}, "error": {markup}, "delay": {markup}, "times": {markup}}.Encode()
+	for _, do := range []string{"arm", "replay", script} {
+		form := url.Values{"do": {do}, "on": {script}, "kind": {script}, "error": {script}, "delay": {script}, "times": {script}}.Encode()
 		page := s.Send(t, "POST", pages+"/requests/"+ids[0], form, "Content-Type: application/x-www-form-urlencoded", "Origin: http://localhost")
 		assert.Contains(t, []int{303, 400, 409, 422}, page.Status)
 		assert.NotContains(t, page.Body, "<script>alert")
