@@ -33,7 +33,8 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 	done
 
 screenshots: ## draw the console's pages into docs/screenshots
-	go test ./internal/console -run '^TestLooks$$' -count 1 -screenshots $(CURDIR)/docs/screenshots
+	cd internal/console/testdata/axe && npm ci --no-audit --no-fund
+	SANDBOX_REQUIRE=all go test ./internal/console -run '^TestLooks$$' -count 1 -screenshots $(CURDIR)/docs/screenshots
 
 image: ## build the image with Docker
 	docker build --target runtime -t sandbox .

@@ -48,7 +48,7 @@ func TestLooks(t *testing.T) {
 		{"journey", "/console/default/journey?of=rosa-luna", ".lanes"},
 		{"data", "/console/default/data", "#snapshots"},
 		{"collection", "/console/default/data/complycube/clients", "#records"},
-		{"record", "/console/default/data/cobrofacil/clients/rosa-luna", "textarea"},
+		{"record", "/console/default/data/cobrofacil/clients/019734bb-1f46-73bb-95d0-62e98a2f6247", "textarea"},
 		{"workspaces", "/console/default/workspaces", "table"},
 		{"time", "/console/default/time", "#faults"},
 		{"settings", "/console/default/settings", "table"},

@@ -14,7 +14,7 @@ var texts = template.FuncMap{
 	"moment": moment, "clock": func(t time.Time) string { return t.UTC().Format("15:04:05.000") },
 	"milliseconds": milliseconds, "pretty": pretty, "tone": tone, "list": func(all ...string) []string { return all },
 	"join": strings.Join, "since": since, "asJSON": asJSON, "named": func(name string, of any) named { return named{name, of} },
-	"ago": ago, "short": short, "kinds": func() []faultKind { return faultKinds },
+	"ago": ago, "offset": offset, "short": short, "kinds": func() []faultKind { return faultKinds },
 	"instant": func(t time.Time) string { return t.UTC().Format(time.RFC3339) }, "add": func(a, b int) int { return a + b },
 }
 
@@ -58,6 +58,20 @@ func asJSON(value any) string {
 	to.SetEscapeHTML(false)
 	_ = to.Encode(value) // it was JSON
 	return text.String()
+}
+
+// offset says how far a clock is from real time, of a duration as the control API writes it.
+func offset(text string) string {
+	switch by, err := time.ParseDuration(text); {
+	case err != nil:
+		return text
+	case by.Round(time.Second) == 0:
+		return "as in reality"
+	case by < 0:
+		return by.Abs().Round(time.Second).String() + " behind real time"
+	default:
+		return by.Round(time.Second).String() + " ahead of real time"
+	}
 }
 
 // pretty indents JSON, and leaves what is none, or was cut, as it is.
