@@ -103,7 +103,7 @@ func (c *console) visit(r *http.Request, p page, all []page) *visit {
 func (v *visit) act(w http.ResponseWriter) (next string, err error) {
 	v.Request.Body = http.MaxBytesReader(w, v.Request.Body, mostForm)
 	// What is more than this lies in files until the request ends.
-	if err = v.Request.ParseMultipartForm(1 << 20); err == nil || errors.Is(err, http.ErrNotMultipart) {
+	if err = v.Request.ParseMultipartForm(1 << 20); err == nil || errors.Is(err, http.ErrNotMultipart) { //nolint:gosec // the body is bounded
 		v.Form = v.Request.PostForm
 		v.failed = v.Form.Get("do")
 		do, known := v.Here.does[v.failed]

@@ -2,7 +2,6 @@ package console
 
 import (
 	"bytes"
-
 	"encoding/json"
 	"errors"
 	"fmt"

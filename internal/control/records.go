@@ -45,19 +45,20 @@ func (c *control) records(api huma.API) {
 	}
 	huma.Register(api, huma.Operation{OperationID: "listRecords", Method: http.MethodGet, Path: path, Summary: "The stored records of a collection, in the partner's own member names"},
 		func(ctx context.Context, in *listInput) (*body[Records], error) {
-			all, err := c.recordsOf(ctx, in.CollectionPath)
+			w, err := c.find(in.Workspace)
 			if err != nil {
 				return nil, err
 			}
-			key, alias := c.keysOf(in.CollectionPath)
-			found := []json.RawMessage{}
-			for _, r := range all {
-				if strings.Contains(strings.ToLower(string(r.JSON)), strings.ToLower(in.Search)) {
-					found = append(found, json.RawMessage(r.JSON))
-				}
+			collection, all, err := w.Export(ctx, in.API, in.Collection)
+			if err != nil {
+				return nil, notFoundOr(err)
 			}
-			page := found[min(in.Offset, len(found)):]
-			return ok(Records{len(found), key, alias, page[:min(in.Limit, len(page))]})
+			page, err := pageOf(all, strings.ToLower(in.Search), in.Offset, in.Limit)
+			if err != nil {
+				return nil, err
+			}
+			page.Key, page.Alias = collection.Key, collection.Alias
+			return ok(page)
 		})
 
 	huma.Register(api, huma.Operation{OperationID: "getRecord", Method: http.MethodGet, Path: path + "/{key}", Summary: "A stored record"},
@@ -111,6 +112,28 @@ func (c *control) records(api huma.API) {
 		})
 }
 
+// pageOf is a page of the records that hold a text in lower case. Of many only those become JSON that somebody looks at.
+func pageOf(all []any, text string, offset, limit int) (Records, error) {
+	page := Records{Records: []json.RawMessage{}}
+	for _, one := range all {
+		shown := page.Total >= offset && len(page.Records) < limit
+		if shown || text != "" {
+			record, err := workspace.RecordJSON(one)
+			if err != nil {
+				return page, err
+			}
+			if !strings.Contains(strings.ToLower(string(record)), text) {
+				continue
+			}
+			if shown {
+				page.Records = append(page.Records, json.RawMessage(record))
+			}
+		}
+		page.Total++
+	}
+	return page, nil
+}
+
 func (c *control) recordsOf(ctx context.Context, at CollectionPath) ([]workspace.Record, error) {
 	w, err := c.find(at.Workspace)
 	if err != nil {
@@ -121,16 +144,4 @@ func (c *control) recordsOf(ctx context.Context, at CollectionPath) ([]workspace
 		return nil, notFoundOr(err)
 	}
 	return all, nil
-}
-
-// keysOf are the members that name the records of a collection.
-func (c *control) keysOf(at CollectionPath) (key, alias string) {
-	for _, api := range c.APIs {
-		for _, one := range api.Collections {
-			if one.API == at.API && one.Name == at.Collection {
-				return one.Key, one.Alias
-			}
-		}
-	}
-	return "", ""
 }

@@ -2,7 +2,6 @@ package workspace
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -60,30 +59,43 @@ type Record struct {
 	JSON  jsontext.Value
 }
 
+// Export is a collection and its records in a workspace, each a value for [RecordJSON]. It fails with [ErrNotFound] where
+// there is no such collection.
+func (w *Workspace) Export(ctx context.Context, api, collection string) (c Collection, records []any, err error) {
+	if c, err = w.dir.collection(api, collection); err != nil {
+		return c, nil, err
+	}
+	err = w.dir.store.Read(ctx, func(v store.View) (err error) {
+		records, err = c.Export(v, w.Name)
+		return err
+	})
+	return c, records, err
+}
+
+// RecordJSON is an exported record as fixtures show it.
+func RecordJSON(record any) (jsontext.Value, error) {
+	return json.Marshal(record, jsontext.AllowInvalidUTF8(true))
+}
+
 // Records lists the records of a collection in the order of an export. It fails with [ErrNotFound] where there is no such
 // collection.
 func (w *Workspace) Records(ctx context.Context, api, collection string) (all []Record, err error) {
-	c, err := w.dir.collection(api, collection)
+	c, exported, err := w.Export(ctx, api, collection)
 	if err != nil {
 		return nil, err
 	}
-	var exported []any
-	err = w.dir.store.Read(ctx, func(v store.View) (err error) {
-		exported, err = c.Export(v, w.Name)
-		return err
-	})
 	for _, one := range exported {
-		text, wrong := json.Marshal(one, jsontext.AllowInvalidUTF8(true))
-		if wrong != nil {
-			return nil, errors.Join(err, wrong)
+		text, err := RecordJSON(one)
+		if err != nil {
+			return nil, err
 		}
-		members, wrong := membersOf(text)
-		if wrong != nil {
-			return nil, errors.Join(err, wrong)
+		members, err := membersOf(text)
+		if err != nil {
+			return nil, err
 		}
 		all = append(all, Record{Key: members[c.Key], Alias: members[c.Alias], Owner: members["_owner"], JSON: text})
 	}
-	return all, err
+	return all, nil
 }
 
 // DeleteRecord removes a record of an owner, "" for the API's first, by its key. It fails with [ErrNotFound].
