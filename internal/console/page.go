@@ -118,17 +118,6 @@ func (v *visit) act(w http.ResponseWriter) (next string, err error) {
 	return next, err
 }
 
-// param is a part of the address that the page's path names.
-func (v *visit) param(name string) string {
-	value := chi.URLParam(v.Request, name)
-	if v.Request.URL.RawPath != "" { // then the router has matched this
-		if text, err := url.PathUnescape(value); err == nil {
-			return text
-		}
-	}
-	return value
-}
-
 // look gathers what the page shows.
 func (v *visit) look() (err error) {
 	all, err := v.API.Workspaces(v)
@@ -181,8 +170,10 @@ func (v *visit) Sent(do, field, first string) string {
 // Param is a parameter of the page's path.
 func (v *visit) Param(name string) string {
 	value := chi.URLParam(v.Request, name)
-	if decoded, err := url.PathUnescape(value); err == nil {
-		return decoded
+	if v.Request.URL.RawPath != "" { // then the router has matched this
+		if decoded, err := url.PathUnescape(value); err == nil {
+			return decoded
+		}
 	}
 	return value
 }

@@ -110,7 +110,7 @@ func readRecord(text []byte, key, alias string) (r record, err error) {
 
 // asked is the collection that the address names.
 func (v *visit) asked() client.Collection {
-	return client.Collection{API: v.param("api"), Name: v.param("collection")}
+	return client.Collection{API: v.Param("api"), Name: v.Param("collection")}
 }
 
 func (c *console) collection(v *visit) (any, error) {
@@ -291,7 +291,7 @@ type shownRecord struct {
 
 func (c *console) record(v *visit) (any, error) {
 	r := shownRecord{Collection: v.asked()}
-	text, err := v.API.Record(v, v.Workspace, r.Collection, v.owner(), v.param("key"))
+	text, err := v.API.Record(v, v.Workspace, r.Collection, v.owner(), v.Param("key"))
 	if err != nil {
 		return nil, err
 	}
@@ -312,7 +312,7 @@ func saveRecord(v *visit) (next string, err error) {
 		return "", errNotJSON(text)
 	}
 	var loaded workspace.Loaded
-	if loaded, err = v.API.PutRecord(v, v.Workspace, v.asked(), v.param("key"), text); err != nil {
+	if loaded, err = v.API.PutRecord(v, v.Workspace, v.asked(), v.Param("key"), text); err != nil {
 		return "", err
 	}
 	r, err := readRecord(text, "", "")
@@ -320,11 +320,11 @@ func saveRecord(v *visit) (next string, err error) {
 		v.Told = loaded
 		return "", err
 	}
-	r.Key = v.param("key")
+	r.Key = v.Param("key")
 	return r.Link(v, v.asked()), nil // it has been set for another owner
 }
 
 func deleteRecord(v *visit) (next string, err error) {
 	of := v.asked()
-	return v.At("data", of.API, of.Name), v.API.DeleteRecord(v, v.Workspace, of, v.owner(), v.param("key"))
+	return v.At("data", of.API, of.Name), v.API.DeleteRecord(v, v.Workspace, of, v.owner(), v.Param("key"))
 }
