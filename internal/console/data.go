@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -103,7 +104,7 @@ func restoreSnapshot(v *visit) (next string, err error) {
 }
 
 func restoreSnapshotInto(v *visit) (next string, err error) {
-	into := v.Form.Get("into")
+	into := cmp.Or(v.Form.Get("into"), v.Workspace)
 	err = v.API.RestoreSnapshot(v, v.Workspace, v.Form.Get("name"), into, v.keep())
 	return at(into, "data"), err
 }

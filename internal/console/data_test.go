@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -228,17 +227,4 @@ func TestWorkspaces(t *testing.T) {
 	b.click("#remove-run-2 button")
 	b.misses("#all", "run-2")
 	b.sees("#workspace-default")
-}
-
-// No page is wider than a telephone.
-func TestNarrowPages(t *testing.T) {
-	t.Parallel()
-	b := newTab(t, app.Options{})
-	b.Do(t, "POST", "/_sandbox/workspaces/default/snapshots", `{"name":"`+strings.Repeat("a", 63)+`"}`, "Host: localhost")
-	b.Do(t, "POST", "/_sandbox/workspaces/default/faults", `{"on":"kobra","kind":"close","owner":"`+strings.Repeat("o", 63)+`"}`, "Host: localhost")
-	require.NoError(t, chromedp.Do(b.ctx, chromedp.EmulateViewport(390, 844)))
-	for _, page := range []string{"data", "data/complycube/clients", "data/cobrofacil/clients/019734bb-1f46-73bb-95d0-62e98a2f6247", "workspaces", "time", "settings"} {
-		b.open("/console/default/" + page)
-		assert.LessOrEqual(t, eval[int](b, "document.documentElement.scrollWidth"), 390, page)
-	}
 }

@@ -46,12 +46,12 @@ func TestLooks(t *testing.T) {
 		{"requests", "/console/default/requests", "#list tbody"},
 		{"request", "/console/default/requests/" + refused, "#one .why"},
 		{"journey", "/console/default/journey?of=rosa-luna", ".lanes"},
-		{"data", "/console/default/data", "#snapshots"},
+		{"data", "/console/default/data", "#snapshot-list"},
 		{"collection", "/console/default/data/complycube/clients", "#records"},
-		{"record", "/console/default/data/cobrofacil/clients/019734bb-1f46-73bb-95d0-62e98a2f6247", "textarea"},
-		{"workspaces", "/console/default/workspaces", "table"},
-		{"time", "/console/default/time", "#faults"},
-		{"settings", "/console/default/settings", "table"},
+		{"record", "/console/default/data/cobrofacil/clients/019734bb-1f46-73bb-95d0-62e98a2f6247", "#record"},
+		{"workspaces", "/console/default/workspaces", "#all"},
+		{"time", "/console/default/time", "#fault-slow"},
+		{"settings", "/console/default/settings", "#minted-list"},
 		{"fidelity", "/console/default/fidelity", "#rules"},
 		{"reference", "/console/default/reference/cobrofacil", ".swagger-ui .opblock"},
 		{"no-workspace", "/console/nope", "[role=alert]"},
@@ -93,6 +93,12 @@ func prepare(b *tab) (refused string) {
 	b.Do(b.t, "POST", "/subclients/clients", `{"name":"Rosa Luna","rfc":"LURO8001019A1","phone":"6645559911"}`, "Authorization: Bearer sandbox-subclients-token")
 	b.Do(b.t, "POST", "/kobra/api/import", `{"importTypeID":1,"accounts":[{"externalID":"rosa-luna","productID":1,"currencyCode":"MX","name":"Rosa","firstSurname":"Luna"},{"externalID":"tomas-gil","productID":1,"currencyCode":"MX","name":"Tomás","firstSurname":"Gil"}]}`, kobra)
 	b.Do(b.t, "POST", "/apidev/v1/clients", `{"name":"Rosa Luna","external_code":"rosa-luna","mobile":"664 555 9911"}`, apidev, "X-API-Key: gtk_sandbox", "tenant: sandbox")
+	for path, body := range map[string]string{
+		"snapshots": `{"name":"` + strings.Repeat("before-", 8) + `"}`, "faults": `{"id":"slow","on":"kobra","kind":"delay","delay":"2s","times":3}`,
+		"credentials": `{"api":"cobrofacil","id":"alice","owner":"other"}`,
+	} {
+		b.Do(b.t, "POST", "/_sandbox/workspaces/default/"+path, body, "Host: localhost")
+	}
 	return refused
 }
 

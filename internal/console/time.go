@@ -51,6 +51,11 @@ func (k kept) Seconds() float64 { return k.Age.Seconds() }
 
 func (c *console) time(v *visit) (any, error) {
 	t := times{On: v.Request.URL.Query().Get("on")}
+	now, err := v.API.Clock(v, v.Workspace)
+	if err != nil {
+		return nil, err
+	}
+	v.Clock = &now
 	limits, err := v.API.Limits(v, v.Workspace)
 	if err != nil {
 		return nil, err
