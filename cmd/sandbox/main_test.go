@@ -363,11 +363,17 @@ func TestControlAddr(t *testing.T) {
 	status, _, err := p.do(t, "GET", "/_sandbox/apis", "")
 	require.NoError(t, err)
 	assert.Equal(t, 404, status)
+	apis := p.url
 	_, at, _ := strings.Cut(p.lines[len(p.lines)-2], "http://")
 	p.url = "http://" + strings.TrimSuffix(at, "/_sandbox")
-	status, _, err = p.do(t, "GET", "/_sandbox/apis", "")
+	status, body, err := p.do(t, "GET", "/_sandbox/apis", "")
 	require.NoError(t, err)
 	assert.Equal(t, 200, status)
+	assert.Contains(t, body, `"base":"`+apis+`/cobrofacil"`, "where the APIs are")
+	response, err := http.Get(p.url + "/_sandbox/console/default/reference")
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	assert.Contains(t, response.Header.Get("Content-Security-Policy"), "connect-src 'self' "+apis+";", "so that calls can be tried")
 	for path, host := range map[string]string{"/cobrofacil/api/v1/clients/client-200": "localhost", "/_sandbox/apis": "cobrofacil.localhost"} {
 		r, err := http.NewRequestWithContext(t.Context(), "GET", p.url+path, http.NoBody)
 		require.NoError(t, err)

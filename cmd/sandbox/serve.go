@@ -114,9 +114,13 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 			return err
 		}
 	}
+	url := "" // beside the control API
+	if at.control != nil {
+		url = urlOf(at.plain.Addr().String())
+	}
 	a, err := app.New(ctx, app.Options{
 		DB: c.DB, Seed: seed, Open: c.Auth == "open", Settings: settings, RandomSeed: c.RandomSeed, Clock: c.Clock, Delay: c.Delay,
-		Journal: journal, MaxWorkspaces: c.MaxWorkspaces, Access: access, CA: ca, Build: build(), Log: log,
+		Journal: journal, MaxWorkspaces: c.MaxWorkspaces, Access: access, URL: url, CA: ca, Build: build(), Log: log,
 	})
 	if errors.Is(err, store.ErrInUse) {
 		return fmt.Errorf("%w: stop the other sandbox, or choose another database with --db", err)

@@ -39,6 +39,7 @@ type Options struct {
 	Journal       int                // entries a workspace; 0 for 1,000, negative for none
 	MaxWorkspaces int                // self-made ones; 0 for 2,000
 	Access        control.Access     // who may call the control API
+	URL           string             // where the APIs are reached, if the control API is not beside them
 	CA            *localca.Authority // what OpenCA returns, which the control API shows; nil for none
 	Build         control.Build
 	Now           func() time.Time // real time; nil for time.Now
@@ -106,8 +107,8 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		ca = o.CA.PEM()
 	}
 	a.Control = control.Guard(o.Access, o.Now, atFirstRequest(func() http.Handler {
-		return console.New(console.Options{API: control.New(control.Options{
-			APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Gate: faces, Build: o.Build, CA: ca,
+		return console.New(console.Options{URL: o.URL, API: control.New(control.Options{
+			APIs: a.APIs, URL: o.URL, Workspaces: a.spaces, Journal: journal, Gate: faces, Build: o.Build, CA: ca,
 			Ready: func(ctx context.Context) error {
 				return a.store.Read(ctx, func(v store.View) error { return v.QueryRow("SELECT 1").Scan(new(int)) })
 			},

@@ -28,6 +28,7 @@ const (
 // Options says what a console shows.
 type Options struct {
 	API http.Handler // the control API, which lets everybody in
+	URL string       // where the emulated APIs are reached; "" for where the console is
 }
 
 type console struct {

@@ -56,8 +56,12 @@ type visit struct {
 // mostForm bounds what a form sends: a fixture, as the control API takes it, in the encoding of forms.
 const mostForm = 3 * 64 << 20
 
-// policy lets a page use what the sandbox itself serves, and no script or style that stands in the page.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// policy lets a page use what the sandbox itself serves, and no script or style that stands in the page. Calls that are
+// tried may go to where the APIs are.
+func (c *console) policy() string {
+	calls := strings.TrimSpace("connect-src 'self' " + c.URL)
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " + calls + "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}
 
 // errUnknownAction refuses a form that is none of the page's.
 var errUnknownAction = errors.New("this page has no such form: reload it")
@@ -221,14 +225,14 @@ func parse(a assets, name string) *template.Template {
 	return template.Must(template.New("layout.html").Funcs(functions).ParseFS(templates, "templates/layout.html", "templates/"+name+".html"))
 }
 
-func write(w http.ResponseWriter, status int, look *template.Template, v *visit) {
+func (c *console) write(w http.ResponseWriter, status int, look *template.Template, v *visit) {
 	var text bytes.Buffer
 	if err := look.Execute(&text, v); err != nil {
 		http.Error(w, "The page cannot be shown: "+err.Error(), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", policy)
+	w.Header().Set("Content-Security-Policy", c.policy())
 	// Not no-referrer, with which browsers send Origin: null.
 	w.Header().Set("Referrer-Policy", "same-origin")
 	w.WriteHeader(status)

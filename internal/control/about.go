@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -116,7 +117,7 @@ func (c *control) about(api huma.API) {
 	}
 	huma.Register(api, huma.Operation{OperationID: "listAPIs", Method: http.MethodGet, Path: Root + "/apis", Summary: "The emulated APIs: base URLs, operations, demo credentials"},
 		func(_ context.Context, in *apisInput) (*body[[]API], error) {
-			root := in.origin
+			root := cmp.Or(c.URL, in.origin)
 			if in.Workspace != "" && in.Workspace != workspace.Default {
 				if err := checkName(in.Workspace); err != nil {
 					return nil, err

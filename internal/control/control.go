@@ -28,6 +28,7 @@ const Root = "/_sandbox"
 // Options says what a control API controls.
 type Options struct {
 	APIs       []*gate.API
+	URL        string // where they are reached; "" for where the control API is
 	Workspaces *workspace.Directory
 	Journal    *gate.Journal
 	Gate       *gate.Gate
