@@ -88,7 +88,7 @@ func (p page) handler(c *console, all []page) http.HandlerFunc {
 		if err := v.look(); err != nil {
 			v.Content, v.problem, v.failed, status = nil, err, "", statusOf(err)
 		}
-		write(w, cmp.Or(v.status, status), look, v)
+		c.write(w, cmp.Or(v.status, status), look, v)
 	}
 }
 
