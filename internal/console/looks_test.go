@@ -39,41 +39,42 @@ func TestLooks(t *testing.T) {
 	if *screenshots != "" {
 		address = "127.0.0.1:8080" // which the pictures show
 	}
-	b := newTabAt(t, address, app.Options{Clock: "2026-11-20T17:00:00Z!", RandomSeed: "screenshots"}, "404")
-	refused := prepare(b)
-	for _, page := range []struct{ name, path, ready string }{
-		{"overview", "/console/default", "#api-kobra"},
-		{"requests", "/console/default/requests", "#list tbody"},
-		{"request", "/console/default/requests/" + refused, "#one .why"},
-		{"journey", "/console/default/journey?of=rosa-luna", ".lanes"},
-		{"data", "/console/default/data", "#snapshot-list"},
-		{"collection", "/console/default/data/complycube/clients", "#records"},
-		{"record", "/console/default/data/cobrofacil/clients/019734bb-1f46-73bb-95d0-62e98a2f6247", "#record"},
-		{"workspaces", "/console/default/workspaces", "#all"},
-		{"time", "/console/default/time", "#fault-slow"},
-		{"settings", "/console/default/settings", "#minted-list"},
-		{"fidelity", "/console/default/fidelity", "#rules"},
-		{"reference", "/console/default/reference/cobrofacil", ".swagger-ui .opblock"},
-		{"no-workspace", "/console/nope", "[role=alert]"},
-	} {
-		for _, look := range looks {
+	for _, look := range looks {
+		t.Run(look.name, func(t *testing.T) { // one after the other, since they may have one address
+			b := newTabAt(t, address, app.Options{Clock: "2026-11-20T17:00:00Z!", RandomSeed: "screenshots"}, "404")
+			refused := prepare(b)
 			require.NoError(t, chromedp.Do(b.ctx, chromedp.EmulateViewport(look.width, look.height)))
 			_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}})
 			require.NoError(t, err)
-			b.open(page.path)
-			b.sees(page.ready)
-			b.until("document.readyState === 'complete'")
-			name := page.name + "-" + look.name
-			assert.LessOrEqual(t, eval[int64](b, "document.documentElement.scrollWidth"), look.width, name)
-			if *screenshots != "" {
-				picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
-				require.NoError(t, err)
-				require.NoError(t, os.WriteFile(filepath.Join(*screenshots, name+".png"), picture, 0o644))
+			for _, page := range []struct{ name, path, ready string }{
+				{"overview", "/console/default", "#api-kobra"},
+				{"requests", "/console/default/requests", "#list tbody"},
+				{"request", "/console/default/requests/" + refused, "#one .why"},
+				{"journey", "/console/default/journey?of=rosa-luna", ".lanes"},
+				{"data", "/console/default/data", "#snapshot-list"},
+				{"collection", "/console/default/data/complycube/clients", "#records"},
+				{"record", "/console/default/data/cobrofacil/clients/019734bb-1f46-73bb-95d0-62e98a2f6247", "#record"},
+				{"workspaces", "/console/default/workspaces", "#all"},
+				{"time", "/console/default/time", "#fault-slow"},
+				{"settings", "/console/default/settings", "#minted-list"},
+				{"fidelity", "/console/default/fidelity", "#rules"},
+				{"reference", "/console/default/reference/cobrofacil", ".swagger-ui .opblock"},
+				{"no-workspace", "/console/nope", "[role=alert]"},
+			} {
+				b.open(page.path)
+				b.sees(page.ready)
+				b.until("document.readyState === 'complete'")
+				assert.LessOrEqual(t, eval[int64](b, "document.documentElement.scrollWidth"), look.width, page.name)
+				if *screenshots != "" {
+					picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+					require.NoError(t, err)
+					require.NoError(t, os.WriteFile(filepath.Join(*screenshots, page.name+"-"+look.name+".png"), picture, 0o644))
+				}
+				for _, problem := range check(b, checker) {
+					t.Errorf("%s: %s", page.name, problem)
+				}
 			}
-			for _, problem := range check(b, checker) {
-				t.Errorf("%s: %s", name, problem)
-			}
-		}
+		})
 	}
 }
 
