@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint fmt bench fuzz screenshots image release
+.PHONY: help run test check lint fmt bench fuzz soak screenshots image release
 
 FUZZTIME ?= 10s
 
@@ -31,6 +31,9 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 		echo "==== $$package $$target"; \
 		go test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) </dev/null || exit 1; \
 	done
+
+soak: ## try bad input, malice and many writers for as long as it takes, and print figures
+	go test ./soak -count 1 -v -timeout 3h -soak
 
 screenshots: ## draw the console's pages into docs/screenshots
 	cd internal/console/testdata/axe && npm ci --no-audit --no-fund
