@@ -4,6 +4,7 @@ package apptest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -114,27 +115,32 @@ func (s *Sandbox) send(r *http.Request) Answer {
 	return Answer{w.Code, w.Header(), w.Body.String()}
 }
 
-// check holds an answer against the description of the operation, if one fits. The descriptions name the paths below the
-// sandbox's bases, so that requests to a partner's host are left out.
+// check fails the test if an answer does not conform.
 func (s *Sandbox) check(t testing.TB, r *http.Request, answer Answer) {
 	t.Helper()
+	assert.NoError(t, s.Conforms(r, answer), "%s %s: %d %s", r.Method, r.URL, answer.Status, answer.Body)
+}
+
+// Conforms holds an answer against the description of the operation, if one fits. The descriptions name the paths below
+// the sandbox's bases, so that requests to a partner's host are left out.
+func (s *Sandbox) Conforms(r *http.Request, answer Answer) (err error) {
 	if host, _, _ := strings.Cut(r.Host, ":"); r.Method == http.MethodHead || host != "localhost" && host != "example.com" {
-		return
+		return nil
 	}
 	for _, contract := range s.contracts {
-		route, parameters, err := contract.FindRoute(r)
-		if err != nil {
+		route, parameters, unknown := contract.FindRoute(r)
+		if unknown != nil {
 			continue // outside the API, or a route or method that it does not have
 		}
-		err = openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
+		err = errors.Join(err, openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
 			RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, PathParams: parameters, Route: route},
 			Status:                 answer.Status,
 			Header:                 answer.Header,
 			Body:                   io.NopCloser(strings.NewReader(answer.Body)),
 			Options:                &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true},
-		})
-		assert.NoError(t, err, "%s %s: %d %s", r.Method, r.URL, answer.Status, answer.Body)
+		}))
 	}
+	return err
 }
 
 // Log keeps what a sandbox logs.
