@@ -1,14 +1,17 @@
 package app_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-0f456478/sandbox/internal/app"
@@ -120,4 +123,21 @@ func TestASecondSandboxIsRefused(t *testing.T) {
 		_, err := app.New(t.Context(), app.Options{DB: path})
 		require.ErrorIs(t, err, store.ErrInUse)
 	}
+}
+
+// A client may end its side of the connection once it has asked. To net/http that looks as if it had gone.
+func TestWhoOnlyListensIsAnswered(t *testing.T) {
+	t.Parallel()
+	s := apptest.New(t, app.Options{})
+	ended, end := context.WithCancel(t.Context())
+	end()
+	for _, auth := range []string{"Bearer sandbox-cobrofacil-token", "Bearer sandbox-cobrofacil-token@new"} {
+		r := httptest.NewRequestWithContext(ended, "POST", clients, strings.NewReader(eva))
+		r.Header.Set("Authorization", auth)
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		assert.Equal(t, 201, w.Code, w.Body)
+	}
+	assert.NotContains(t, s.Log.String(), "request failed")
 }

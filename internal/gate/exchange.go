@@ -35,6 +35,7 @@ type Exchange struct {
 	gate       *Gate
 	connection http.ResponseWriter // for its deadline alone
 	id         string
+	gone       <-chan struct{}       // closed when nobody waits for the answer any more, it seems
 	arrived    time.Time             // real time
 	sent       string                // the URL as it came
 	presented  map[string]Credential // by header

@@ -367,7 +367,7 @@ func (g *Gate) linger(x *Exchange, d time.Duration) {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-x.Request.Context().Done():
+	case <-x.gone:
 	case <-g.interrupted:
 	}
 }
@@ -394,7 +394,7 @@ func (g *Gate) hold(x *Exchange, f *armed) bool {
 	select {
 	case <-x.release:
 		return true
-	case <-x.Request.Context().Done():
+	case <-x.gone:
 	case <-x.life.Ended():
 	case <-g.interrupted:
 	}

@@ -190,14 +190,17 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
 	if e, ok := r.Context().Value(replayKey{}).(*Entry); ok {
 		x.replayed, x.named = e.presented, e.Workspace // which a secret may have named
 	}
-	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	// Who ends its side of the connection once it has asked, as HTTP lets it, looks to net/http like one that has gone. It
+	// is answered all the same; only what lasts looks whether somebody waits.
+	x.gone = r.Context().Done()
+	r = r.WithContext(context.WithValue(context.WithoutCancel(r.Context()), exchangeKey{}, x))
 	x.Request = r
 	if t.api == nil || t.wrong {
 		x.answer = g.nowhere(x, t)
 	} else {
 		at(r, t.path)
 		g.apis[t.api].router.ServeHTTP(w, r)
-		pause(r.Context(), g.delay)
+		x.pause(g.delay)
 	}
 	g.respond(w, x)
 }
@@ -227,9 +230,7 @@ func (g *Gate) fail(x *Exchange, err error) web.Response {
 		x.violations = append(x.violations, refusal.Violations...)
 	} else if _, asked := errors.AsType[*NamedError](err); !asked {
 		x.failure = err.Error()
-		if x.Request.Context().Err() == nil { // a client that has gone away is no failure of ours
-			g.log.Error("request failed", "id", x.id, "api", x.API.Name, "operation", x.Operation, "error", err)
-		}
+		g.log.Error("request failed", "id", x.id, "api", x.API.Name, "operation", x.Operation, "error", err)
 	}
 	response := x.API.Answer(x, err)
 	if wrong, ok := errors.AsType[*MethodError](err); ok {
@@ -261,11 +262,11 @@ func (g *Gate) admit(x *Exchange, authenticate func(*Exchange) (Credential, erro
 }
 
 // pause takes so long, or until the client goes away.
-func pause(ctx context.Context, d time.Duration) {
+func (x *Exchange) pause(d time.Duration) {
 	if d > 0 {
 		select {
 		case <-time.After(d):
-		case <-ctx.Done():
+		case <-x.gone:
 		}
 	}
 }
