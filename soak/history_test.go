@@ -31,8 +31,8 @@ type heard struct {
 	money  [2]int64  // what the parent and the subclient have, in cents
 }
 
-// record lets several clients choose and make operations at once, and returns what happened.
-func record(clients, each int, choose func(r *rand.Rand) asked, do func(asked) heard) []porcupine.Operation {
+// history lets several clients choose and make operations at once, and returns what happened.
+func history(clients, each int, choose func(r *rand.Rand) asked, do func(asked) heard) []porcupine.Operation {
 	var all []porcupine.Operation
 	var mu sync.Mutex
 	var wait sync.WaitGroup
@@ -65,7 +65,7 @@ func record(clients, each int, choose func(r *rand.Rand) asked, do func(asked) h
 }
 
 // linear says whether the operations could have happened one after the other, each between its call and its answer.
-func linear(t *testing.T, what string, start any, step func(state any, in asked, out heard) (bool, any), history []porcupine.Operation) {
+func linear(t *testing.T, what string, start any, step func(state any, in asked, out heard) (bool, any), all []porcupine.Operation) {
 	t.Helper()
 	possible := porcupine.NondeterministicModel{
 		Init: func() []any { return []any{start} },
@@ -81,9 +81,9 @@ func linear(t *testing.T, what string, start any, step func(state any, in asked,
 		DescribeOperation: func(in, out any) string { return fmt.Sprintf("%v → %v", in, out) },
 	}
 	model := possible.ToModel()
-	result := porcupine.CheckOperationsTimeout(model, history, 2*time.Minute)
+	result := porcupine.CheckOperationsTimeout(model, all, 2*time.Minute)
 	if !assert.Equal(t, porcupine.Ok, result, "%s: seed %d", what, *seed) {
-		for _, o := range history {
+		for _, o := range all {
 			t.Logf("%d: %d–%d %+v → %+v", o.ClientId, o.Call, o.Return, o.Input, o.Output)
 		}
 		t.FailNow()
@@ -134,7 +134,7 @@ func TestCobrofacilIsLinear(t *testing.T) {
 	t.Parallel()
 	s := apptest.New(t, app.Options{DB: t.TempDir() + "/sandbox.db"})
 	const path = "/cobrofacil/api/v1/clients"
-	for i := range rounds(10, 2000) {
+	for i := range pick(10, 2000) {
 		root := fmt.Sprintf("/w/run-%d", i%50)
 		s.Send(t, "POST", "/_sandbox/workspaces"+root[2:]+"/reset", "", "Host: localhost")
 		do := func(in asked) heard {
@@ -166,9 +166,9 @@ func TestCobrofacilIsLinear(t *testing.T) {
 		if i%2 == 0 {
 			ops = ops[:len(ops)-1] // and every other history without resets
 		}
-		linear(t, "client", client{}, stepClient, record(6, 15, anyOf(ops...), do))
+		linear(t, "client", client{}, stepClient, history(6, 15, anyOf(ops...), do))
 	}
-	t.Logf("seed %d: %d histories of 90 operations", *seed, rounds(10, 2000))
+	t.Logf("seed %d: %d histories of 90 operations", *seed, pick(10, 2000))
 }
 
 // Each of ComplyCube's clients is as if its requests had come one after the other.
@@ -179,7 +179,7 @@ func TestComplyCubeIsLinear(t *testing.T) {
 	type shown struct {
 		ID, Mobile, Telephone string
 	}
-	for range rounds(10, 2000) {
+	for range pick(10, 2000) {
 		var made shown
 		a := s.Send(t, "POST", path, `{"type":"person","email":"a@example.com","personDetails":{"firstName":"A","lastName":"B"}}`, complycubeToken)
 		require.NoError(t, json.Unmarshal([]byte(a.Body), &made))
@@ -207,9 +207,9 @@ func TestComplyCubeIsLinear(t *testing.T) {
 			}
 			return anyOf("read", "first", "second")(r)
 		}
-		linear(t, "client", client{there: true}, stepClient, record(6, 15, seldom, do))
+		linear(t, "client", client{there: true}, stepClient, history(6, 15, seldom, do))
 	}
-	t.Logf("seed %d: %d histories of 90 operations", *seed, rounds(10, 2000))
+	t.Logf("seed %d: %d histories of 90 operations", *seed, pick(10, 2000))
 }
 
 // purse is what a parent has, and a subclient of it.
@@ -253,7 +253,7 @@ func TestBalancesAreLinear(t *testing.T) {
 			}
 		}
 	}()
-	for i := range rounds(10, 1000) {
+	for i := range pick(10, 1000) {
 		root := fmt.Sprintf("/w/run-%d", i%50)
 		require.Equal(t, 204, s.Send(t, "POST", "/_sandbox/workspaces"+root[2:]+"/reset", "", "Host: localhost").Status)
 		do := func(in asked) heard {
@@ -265,7 +265,7 @@ func TestBalancesAreLinear(t *testing.T) {
 			case "fund":
 				a = s.Send(t, "POST", root+"/subclients/clients/fund", `{"client_id":"`+child+`","amount":`+amount+`}`, subclientsToken)
 			case "create":
-				body := subclient(<-aliases)
+				body := marked(<-aliases)
 				a = s.Send(t, "POST", root+"/subclients/clients", withAvailable(body, amount), subclientsToken)
 			}
 			var body struct {
@@ -285,9 +285,9 @@ func TestBalancesAreLinear(t *testing.T) {
 			}
 			return in
 		}
-		linear(t, "purse", purse{100_000_051, 2_500_000}, stepPurse, record(5, 10, choose, do))
+		linear(t, "purse", purse{100_000_051, 2_500_000}, stepPurse, history(5, 10, choose, do))
 	}
-	t.Logf("seed %d: %d histories of 50 operations", *seed, rounds(10, 1000))
+	t.Logf("seed %d: %d histories of 50 operations", *seed, pick(10, 1000))
 }
 
 func withAvailable(body, amount string) string {

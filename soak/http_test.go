@@ -230,7 +230,7 @@ func TestConnections(t *testing.T) {
 	l := listen(t)
 	before := l.weight(t)
 	said := 0
-	for range rounds(1, 200) {
+	for range pick(1, 200) {
 		var wait sync.WaitGroup
 		gate := make(chan struct{}, 16)
 		for _, m := range requests() {
@@ -259,7 +259,7 @@ func (l *listener) noise(t *testing.T) (said int) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(*seed, 0)) //nolint:gosec // it is to repeat
 	good := post("Content-Length: "+strconv.Itoa(len(eva))+"\r\n", eva)
-	for range rounds(200, 20_000) {
+	for range pick(200, 20_000) {
 		text := []byte(good)
 		for range 1 + r.IntN(4) {
 			text[r.IntN(len(text))] = byte(r.IntN(256))

@@ -177,7 +177,7 @@ func (in input) described(t *testing.T, s *apptest.Sandbox) (*openapi3.Schema, *
 // What is valid by its description is accepted, and what differs from that in one place is refused as the partner
 // documents, and leaves no trace in the data.
 func TestInputs(t *testing.T) {
-	require.NoError(t, flag.Set("rapid.checks", strconv.Itoa(rounds(1, 300))))
+	require.NoError(t, flag.Set("rapid.checks", strconv.Itoa(pick(1, 300))))
 	require.NoError(t, flag.Set("rapid.seed", strconv.FormatUint(*seed, 10)))
 	require.NoError(t, flag.Set("rapid.nofailfile", "true"))
 	require.NoError(t, flag.Set("rapid.shrinktime", "3s"))
@@ -189,7 +189,7 @@ func TestInputs(t *testing.T) {
 	all := inputs(string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})))
 	assert.Subset(t, names(all), withBody(t, s), "an operation that reads a body is not tried")
 
-	tried := &tally{}
+	tried := &figures{}
 	begun := standing()
 	t.Run("inputs", func(t *testing.T) {
 		for i, in := range all {
@@ -204,14 +204,14 @@ func TestInputs(t *testing.T) {
 	tried.report(t, s, begun)
 }
 
-// tally counts what was tried, and knows the answers that were found to conform: refusals repeat.
-type tally struct {
+// figures counts what was tried, and knows the answers that were found to conform: refusals repeat.
+type figures struct {
 	all, good, refused, failed atomic.Int64
 
 	conform sync.Map
 }
 
-func (c *tally) count(status int) {
+func (c *figures) count(status int) {
 	c.all.Add(1)
 	switch {
 	case status >= 500:
@@ -223,8 +223,8 @@ func (c *tally) count(status int) {
 	}
 }
 
-// report prints the figures. No request may have failed, or cost anything for good but what journal and tally keep.
-func (c *tally) report(t *testing.T, s *apptest.Sandbox, begun resources) {
+// report prints the figures. No request may have failed, or cost anything for good but what journal and figures keep.
+func (c *figures) report(t *testing.T, s *apptest.Sandbox, begun resources) {
 	t.Helper()
 	ended := standing()
 	t.Logf("seed %d: %d requests, %d accepted, %d refused, %d answered 5xx; goroutines %d, then %d; heap %d MiB, then %d MiB",
@@ -240,17 +240,17 @@ type probe struct {
 	input
 	s     *apptest.Sandbox
 	root  string
-	tried *tally
+	tried *figures
 	draws *openapi3.Schema
 	check *jsonschema.Schema
 }
 
 // mostWrong is how many wrong bodies of a right one are sent.
-func mostWrong() int { return rounds(40, 200) }
+func mostWrong() int { return pick(40, 200) }
 
 func (p probe) round(r *rapid.T) {
 	require.Less(r, p.control(r, "POST", "/reset").Status, 300)
-	value := draw(r, p.draws)
+	value := drawValue(r, p.draws)
 	body := encode(value)
 	require.NoError(r, p.describes(r, body), body)
 	p.send(r, body, "application/json", p.good)

@@ -35,7 +35,7 @@ var marks = regexp.MustCompile(`zq[0-9]{3}[ab]`)
 func TestIsolation(t *testing.T) {
 	t.Parallel()
 	s := apptest.New(t, app.Options{Settings: map[string]string{"limits": "off"}, Journal: 50})
-	spaces, steps := rounds(8, 100), rounds(25, 300)
+	spaces, steps := pick(8, 100), pick(25, 300)
 	var wait sync.WaitGroup
 	var asked, seen atomic.Int64
 	for i := range spaces {
@@ -94,7 +94,7 @@ func (a account) step(t *testing.T, r *rand.Rand) {
 		a.ask(t, "kobra", "POST", "/api/import", fmt.Sprintf(`{"importTypeID":1,"accounts":[{"externalID":"%s","productID":1,"currencyCode":"MX","name":"%s","firstSurname":"S"}]}`, text, text))
 		a.ask(t, "kobra", "POST", "/api/import", `{"importTypeID":2,"accounts":[{"externalID":"`+text+`?"}]}`)
 	case 13:
-		a.ask(t, "subclients", "POST", "/clients", subclient(text))
+		a.ask(t, "subclients", "POST", "/clients", marked(text))
 		a.ask(t, "subclients", "GET", "/clients", "")
 	case 14:
 		a.tell(t, "GET", "/fixture?format=json", "")
@@ -122,7 +122,7 @@ func (a account) step(t *testing.T, r *rand.Rand) {
 	}
 }
 
-func subclient(text string) string {
+func marked(text string) string {
 	return strings.ReplaceAll(`{"name":"MARK","alias":"MARK","email":"a@example.com","available":100,"phone":"5555555555","mobile_phone":"5555555555","rfc":"AAA010101AAA",
 "street":"MARK","ext_street_number":"1","suburb":"MARK","township":"x","city":"x","state":"CDMX","postal_code":"01000","contact_name":"x","contact_surname":"x",
 "contact_email":"a@example.com","contact_telephone_country_code":"52","contact_telephone":"5555555555","contact_mobile_phone_country_code":"52",

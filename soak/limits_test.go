@@ -37,7 +37,7 @@ func TestLimitsAreExact(t *testing.T) {
 	s := apptest.New(t, app.Options{Clock: "2027-01-01T00:00:00Z!", Settings: map[string]string{"apidev.cache": "off"}})
 	var sent atomic.Int64
 	var wait sync.WaitGroup
-	for i := range rounds(2, 20) {
+	for i := range pick(2, 20) {
 		for j, l := range []limited{
 			{name: "apidev.listClients", path: "/apidev/v1/clients?limit=1", headers: apidevHeaders, most: 10, window: time.Minute},
 			{name: "complycube", path: "/complycube/v1/clients?pageSize=1", headers: []string{complycubeToken}, most: 5, window: time.Second},
@@ -48,7 +48,7 @@ func TestLimitsAreExact(t *testing.T) {
 				r := rand.New(rand.NewPCG(*seed, uint64(i*3+j))) //nolint:gosec // it is to repeat
 				initial := l
 				l.tell(t, "POST", "/reset", "") // which makes the workspace
-				for range rounds(15, 200) {
+				for range pick(15, 200) {
 					l.step(t, r, initial)
 					burst := 1 + r.IntN(2*l.most+4)
 					sent.Add(int64(burst))
@@ -121,7 +121,7 @@ func (l *limited) tell(t *testing.T, method, path, body string) {
 func TestLimitsThatAreEmptiedMeanwhile(t *testing.T) {
 	t.Parallel()
 	s := apptest.New(t, app.Options{Clock: "2027-01-01T00:00:00Z!"})
-	for i := range rounds(10, 500) {
+	for i := range pick(10, 500) {
 		l := limited{s: s, workspace: fmt.Sprint("emptied-", i%20), path: "/complycube/v1/clients?pageSize=1", headers: []string{complycubeToken}}
 		l.tell(t, "POST", "/reset", "")
 		path, method := "/limits/counters", "DELETE"

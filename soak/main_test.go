@@ -13,7 +13,7 @@ import (
 
 var (
 	long = flag.Bool("soak", false, "run the long versions")
-	seed = flag.Uint64("seed", 0, "what the choices are made from; 0 for another one each time")
+	seed = flag.Uint64("soak.seed", 0, "what the choices are made from; 0 for another one each time")
 )
 
 func TestMain(m *testing.M) {
@@ -24,10 +24,10 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// rounds is how often a test does its work: few times in the short version.
-func rounds(short, soak int) int {
+// pick is the first number, or in the long version the second.
+func pick(short, longer int) int {
 	if *long {
-		return soak
+		return longer
 	}
 	return short
 }

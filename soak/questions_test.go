@@ -28,7 +28,7 @@ var odd = []string{
 // Whatever stands in a path or a query, there is an answer as it is described, that is no 500, and nothing is changed.
 func TestQuestions(t *testing.T) {
 	s := apptest.New(t, app.Options{Settings: map[string]string{"limits": "off"}})
-	tried := &tally{}
+	tried := &figures{}
 	begun := standing()
 	headers := map[string][]string{
 		"cobrofacil": {cobrofacilToken}, "subclients": {subclientsToken}, "complycube": {complycubeToken}, "kobra": {kobraToken}, "apidev": apidevHeaders,
@@ -92,7 +92,7 @@ func (p probe) ask(t *testing.T, target string) {
 // has a value that breaks it.
 func TestControlInputs(t *testing.T) {
 	s := apptest.New(t, app.Options{MaxWorkspaces: 50})
-	tried := &tally{}
+	tried := &figures{}
 	begun := standing()
 	call := func(method, path, body string) int {
 		r := httptest.NewRequestWithContext(t.Context(), method, "http://localhost"+path, strings.NewReader(body))
@@ -131,7 +131,7 @@ func TestControlInputs(t *testing.T) {
 		var collections map[string][]map[string]any
 		require.NoError(t, json.Unmarshal(whole[api.Name], &collections))
 		for name, records := range collections {
-			for _, record := range records[:min(len(records), rounds(1, 5))] {
+			for _, record := range records[:min(len(records), pick(1, 5))] {
 				for _, variant := range variants(shapeOf(record), record) {
 					call("PATCH", "/_sandbox/workspaces/odd/fixture", encode(map[string]any{api.Name: map[string]any{name: []any{variant}}}))
 				}

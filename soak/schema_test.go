@@ -17,15 +17,15 @@ const (
 	edges   = "aZ09ñ😀%<'"
 )
 
-// draw makes a value that a schema describes: every bound is met exactly now and then.
-func draw(r *rapid.T, s *openapi3.Schema) any {
+// drawValue makes a value that a schema describes: every bound is met exactly now and then.
+func drawValue(r *rapid.T, s *openapi3.Schema) any {
 	switch {
 	case s.Extensions[drawn] != nil:
 		return rapid.SampledFrom(s.Extensions[drawn].([]any)).Draw(r, "value")
 	case len(s.AllOf) > 0:
-		return draw(r, s.AllOf[0].Value)
+		return drawValue(r, s.AllOf[0].Value)
 	case len(s.OneOf) > 0:
-		return draw(r, rapid.SampledFrom(s.OneOf).Draw(r, "branch").Value)
+		return drawValue(r, rapid.SampledFrom(s.OneOf).Draw(r, "branch").Value)
 	case len(s.Enum) > 0:
 		return rapid.SampledFrom(s.Enum).Draw(r, "enum")
 	}
@@ -40,7 +40,7 @@ func draw(r *rapid.T, s *openapi3.Schema) any {
 			most = min(most, int(*s.MaxItems))
 		}
 		for range rapid.IntRange(1, most).Draw(r, "items") {
-			all = append(all, draw(r, s.Items.Value))
+			all = append(all, drawValue(r, s.Items.Value))
 		}
 		return all
 	case "string":
@@ -67,12 +67,12 @@ func drawObject(r *rapid.T, s *openapi3.Schema) map[string]any {
 	o := map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
 		if slices.Contains(s.Required, name) || rapid.Bool().Draw(r, "has "+name) {
-			o[name] = draw(r, s.Properties[name].Value)
+			o[name] = drawValue(r, s.Properties[name].Value)
 		}
 	}
 	if of := s.AdditionalProperties.Schema; of != nil {
 		for range rapid.IntRange(0, 3).Draw(r, "more") {
-			o[rapid.StringMatching(`[a-zA-Z_ñ]{1,20}`).Draw(r, "key")] = draw(r, of.Value)
+			o[rapid.StringMatching(`[a-zA-Z_ñ]{1,20}`).Draw(r, "key")] = drawValue(r, of.Value)
 		}
 	}
 	return o
