@@ -177,7 +177,7 @@ func (in input) described(t *testing.T, s *apptest.Sandbox) (*openapi3.Schema, *
 // What is valid by its description is accepted, and what differs from that in one place is refused as the partner
 // documents, and leaves no trace in the data.
 func TestInputs(t *testing.T) {
-	require.NoError(t, flag.Set("rapid.checks", strconv.Itoa(pick(1, 300))))
+	require.NoError(t, flag.Set("rapid.checks", strconv.Itoa(pick(1, 170))))
 	require.NoError(t, flag.Set("rapid.seed", strconv.FormatUint(*seed, 10)))
 	require.NoError(t, flag.Set("rapid.nofailfile", "true"))
 	require.NoError(t, flag.Set("rapid.shrinktime", "3s"))

@@ -155,6 +155,9 @@ func (j *Journal) add(x *Exchange, header http.Header, body []byte) {
 		return
 	}
 	hide := x.hide()
+	if x.answer.Status >= http.StatusBadRequest || len(x.unread) > 0 { // nobody misspells a member and does not notice
+		hide = hide.misspelt(x.body)
+	}
 	arrived := x.entry
 	if arrived == nil || len(hide.values) > x.entryHides {
 		arrived = entryOf(x, hide)

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/seed-0f456478/sandbox/internal/nearest"
 )
 
 // Redacted stands in the journal where a secret stood.
@@ -51,6 +53,30 @@ func (x *Exchange) hide() secrets {
 	}
 	x.hidden = nil
 	return x.secrets
+}
+
+// memberName is a member's name in a body, which may be no good JSON.
+var memberName = regexp.MustCompile(`"([A-Za-z_ -]{1,40})"\s*:`)
+
+// mostMisspelt is how much of a body is searched for misspelt names: more than the journal shows.
+const mostMisspelt = 4 * mostBody
+
+// misspelt also hides the members of a body that seem to be meant for secret ones: but for case and punctuation a secret
+// one's name is in theirs, or within two edits of it.
+func (s secrets) misspelt(body []byte) secrets {
+	plain := func(name string) string {
+		return strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(name))
+	}
+	for _, found := range memberName.FindAllSubmatch(body[:min(len(body), mostMisspelt)], -1) {
+		name := string(found[1])
+		meant := slices.ContainsFunc(s.members, func(secret string) bool {
+			return strings.Contains(plain(name), plain(secret)) || nearest.Edits(plain(name), plain(secret)) <= 2
+		})
+		if meant && !slices.Contains(s.members, name) {
+			s.members = append(slices.Clip(s.members), name)
+		}
+	}
+	return s
 }
 
 func (s *secrets) add(secret string) {

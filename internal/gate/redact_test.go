@@ -26,6 +26,13 @@ func TestBodiesOfLoginsAreRedacted(t *testing.T) {
 		{"twice", `{"password":"a-password","password":"a-passwords"}`, `{"password":"[redacted]","password":"[redacted]"}`},
 		{"cut", `{"user":"x","password":"a-passw`, ``},
 		{"no JSON", `user=x&password=a-passw`, `[redacted]`},
+		{"a misspelt name", `{"user":"alice@example.com","pasword":"a-password"}`, `{"user":"alice@example.com","pasword":"[redacted]"}`},
+		{"letters changed", `{"user":"alice@example.com","passwrod":"a-password"}`, `{"user":"alice@example.com","passwrod":"[redacted]"}`},
+		{"another case", `{"user":"alice@example.com","Password":"a-password"}`, `{"user":"alice@example.com","Password":"[redacted]"}`},
+		{"a longer name", `{"user":"x","new_password":"a-password","pass-word":1}`, `{"user":"x","new_password":"[redacted]","pass-word":"[redacted]"}`},
+		{"beside the right one", `{"user":"alice@example.com","password":"a-password","passwort":"a-passwort"}`, `{"user":"alice@example.com","password":"[redacted]","passwort":"[redacted]"}`},
+		{"a misspelt name, cut", `{"user":"x","pasword":"a-passw`, ``},
+		{"another name", `{"users":"x","pathway":"y"}`, `{"users":"x","pathway":"y"}`},
 		{"a value, no name", `{"user":"password"}`, `{"user":"password"}`},
 	} {
 		s := newStand(t)

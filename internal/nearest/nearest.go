@@ -19,7 +19,10 @@ func Of(wrong string, names []string) []string {
 	wrong = wrong[:min(len(wrong), longest)]
 	near := slices.Clone(names)
 	slices.SortStableFunc(near, func(a, b string) int {
-		return cmp.Compare(levenshtein.ComputeDistance(wrong, a), levenshtein.ComputeDistance(wrong, b))
+		return cmp.Compare(Edits(wrong, a), Edits(wrong, b))
 	})
 	return near[:min(len(near), most)]
 }
+
+// Edits is how many letters are to be put in, left out or changed to make one name of the other.
+func Edits(a, b string) int { return levenshtein.ComputeDistance(a, b) }
