@@ -338,3 +338,22 @@ func TestADatabaseBeginsAsACopy(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, s.Close())
 }
+
+// Nobody else on the machine reads a database, nor what SQLite keeps beside it.
+func TestADatabaseIsItsOwnersAlone(t *testing.T) {
+	t.Parallel()
+	for _, first := range [][]byte{nil, {}} {
+		dir := t.TempDir()
+		s, err := store.OpenFrom(t.Context(), filepath.Join(dir, "sandbox.db"), first)
+		require.NoError(t, err)
+		files, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		require.Len(t, files, 4, "the database, its lock, its log and the log's index")
+		for _, file := range files {
+			info, err := file.Info()
+			require.NoError(t, err)
+			assert.Equal(t, os.FileMode(0o600), info.Mode(), file.Name())
+		}
+		require.NoError(t, s.Close())
+	}
+}

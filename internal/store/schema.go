@@ -15,11 +15,11 @@ import (
 	"github.com/seed-0f456478/sandbox/migrations"
 )
 
-// copyFirst makes a database that does not exist of the content of another.
+// mode lets nobody else read a database: it holds the key that signs tokens. SQLite gives it to the files beside it too.
+const mode = 0o600
+
+// copyFirst makes a database that does not exist of the content of another, or empty.
 func copyFirst(path string, first []byte, durable bool) error {
-	if first == nil {
-		return nil
-	}
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -29,7 +29,7 @@ func copyFirst(path string, first []byte, durable bool) error {
 			return err
 		}
 	}
-	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644) //nolint:gosec // the mode that SQLite gives its files
+	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, mode)
 	if err != nil {
 		return err
 	}
