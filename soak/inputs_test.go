@@ -177,7 +177,7 @@ func (in input) described(t *testing.T, s *apptest.Sandbox) (*openapi3.Schema, *
 // What is valid by its description is accepted, and what differs from that in one place is refused as the partner
 // documents, and leaves no trace in the data.
 func TestInputs(t *testing.T) {
-	require.NoError(t, flag.Set("rapid.checks", strconv.Itoa(pick(1, 170))))
+	require.NoError(t, flag.Set("rapid.checks", strconv.Itoa(pick(1, 300))))
 	require.NoError(t, flag.Set("rapid.seed", strconv.FormatUint(*seed, 10)))
 	require.NoError(t, flag.Set("rapid.nofailfile", "true"))
 	require.NoError(t, flag.Set("rapid.shrinktime", "3s"))
@@ -258,7 +258,9 @@ func (p probe) round(r *rapid.T) {
 	before := p.control(r, "GET", "/fixture?format=json").Body
 	bad := broken(body)
 	for _, what := range slices.Sorted(maps.Keys(bad)) {
-		p.send(r, bad[what], "application/json", []int{400})
+		if bad[what] != body { // {} has no quotes
+			p.send(r, bad[what], "application/json", []int{400})
+		}
 	}
 	for _, kind := range []string{"", "text/plain", "application/x-www-form-urlencoded", "application/jsonx", ";", "application/json;charset"} {
 		p.send(r, body, kind, []int{400})

@@ -2,6 +2,7 @@ package gate_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -83,10 +84,15 @@ func TestForgedTokens(t *testing.T) {
 	}
 	secret := s.space(t, "default").Secret()
 	require.Equal(t, "200", s.get("/get", sign(jwt.SigningMethodHS256, secret, same)), "such a one is good")
+	other, err := s.spaces.Create(t.Context(), workspace.Plan{Name: "other", RandomSeed: "other"}) // with a key of its own
+	require.NoError(t, err)
+	defer other.Release()
 	for name, token := range map[string]string{
 		"another key":           sign(jwt.SigningMethodHS256, []byte("a guess"), same),
 		"no signature":          sign(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, same),
 		"another method":        sign(jwt.SigningMethodHS512, secret, same),
+		"a public key's method": sign(jwt.SigningMethodEdDSA, ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), same),
+		"another workspace":     sign(jwt.SigningMethodHS256, other.Secret(), same),
 		"another API":           sign(jwt.SigningMethodHS256, secret, func(c jwt.MapClaims) { c["iss"] = "other" }),
 		"no API":                sign(jwt.SigningMethodHS256, secret, func(c jwt.MapClaims) { delete(c, "iss") }),
 		"no expiry":             sign(jwt.SigningMethodHS256, secret, func(c jwt.MapClaims) { delete(c, "exp") }),
