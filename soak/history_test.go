@@ -38,7 +38,7 @@ func history(clients, each int, choose func(r *rand.Rand) asked, do func(asked) 
 	var wait sync.WaitGroup
 	begun := time.Now()
 	for client := range clients {
-		seeded := rand.New(rand.NewPCG(*seed, uint64(client))) //nolint:gosec // it is to repeat
+		seeded := rand.New(rand.NewPCG(*seed, uint64(client)))
 		wait.Go(func() {
 			for range each {
 				in := choose(seeded)
@@ -295,6 +295,7 @@ func withAvailable(body, amount string) string {
 }
 
 func cents(t *testing.T, amount json.Number) int64 {
+	t.Helper()
 	if amount == "" {
 		return 0
 	}

@@ -257,7 +257,7 @@ func TestConnections(t *testing.T) {
 // noise sends good requests with some of their bytes changed.
 func (l *listener) noise(t *testing.T) (said int) {
 	t.Helper()
-	r := rand.New(rand.NewPCG(*seed, 0)) //nolint:gosec // it is to repeat
+	r := rand.New(rand.NewPCG(*seed, 0))
 	good := post("Content-Length: "+strconv.Itoa(len(eva))+"\r\n", eva)
 	for range pick(200, 20_000) {
 		text := []byte(good)

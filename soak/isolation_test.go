@@ -46,7 +46,7 @@ func TestIsolation(t *testing.T) {
 		} {
 			a := account{s, workspace, fmt.Sprintf("zq%03d%c", i, 'a'+j), headers, &asked, &seen, map[string]string{}}
 			wait.Go(func() {
-				r := rand.New(rand.NewPCG(*seed, uint64(i*2+j))) //nolint:gosec // it is to repeat
+				r := rand.New(rand.NewPCG(*seed, uint64(i*2+j)))
 				for range steps {
 					a.step(t, r)
 				}
@@ -61,6 +61,7 @@ func TestIsolation(t *testing.T) {
 }
 
 func (a account) step(t *testing.T, r *rand.Rand) {
+	t.Helper()
 	n := fmt.Sprint(r.IntN(1000))
 	text := a.mark + n
 	switch r.IntN(20) {
@@ -131,6 +132,7 @@ func marked(text string) string {
 
 // ask calls an API, in the account's workspace, by its URL. The answer and its explanation hold no other account's mark.
 func (a account) ask(t *testing.T, api, method, path, body string) string {
+	t.Helper()
 	base := "/" + api
 	if api == "apidev" {
 		base = ""
@@ -162,11 +164,13 @@ func (a account) own(mark, api string) string {
 
 // tell calls the control API, whose answers about a workspace hold the marks of its accounts alone.
 func (a account) tell(t *testing.T, method, path, body string) {
+	t.Helper()
 	where := "/_sandbox/workspaces/" + a.workspace + path
 	a.holds(t, a.s.Send(t, method, where, body, "Host: localhost"), where)
 }
 
 func (a account) holds(t *testing.T, answer apptest.Answer, where string) {
+	t.Helper()
 	a.asked.Add(1)
 	require.Less(t, answer.Status, 500, "%s: %s", where, answer.Body)
 	for _, mark := range marks.FindAllString(answer.Body, -1) {

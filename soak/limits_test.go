@@ -45,7 +45,7 @@ func TestLimitsAreExact(t *testing.T) {
 		} {
 			l.s, l.workspace = s, fmt.Sprintf("limits-%d-%d", i, j)
 			wait.Go(func() {
-				r := rand.New(rand.NewPCG(*seed, uint64(i*3+j))) //nolint:gosec // it is to repeat
+				r := rand.New(rand.NewPCG(*seed, uint64(i*3+j)))
 				initial := l
 				l.tell(t, "POST", "/reset", "") // which makes the workspace
 				for range pick(15, 200) {

@@ -105,7 +105,11 @@ func variants(s *openapi3.Schema, value any) []any {
 	}
 	all := []any{
 		nil, true, 0.0, -1.0, 1.5, 1e308, 99999999999999999.0, json.RawMessage("1e400"), json.RawMessage("-0"), json.RawMessage("0.005"),
-		"", " ", "nope", "\u0007", "2024-02-30", "😀", []any{}, []any{[]any{}}, map[string]any{}, map[string]any{"a": 1.0},
+		"", " ", "nope", "\u0007", "2024-02-30", "😀",
+		[]any{},
+		[]any{[]any{}},
+		map[string]any{},
+		map[string]any{"a": 1.0},
 	}
 	if s.MaxLength != nil {
 		all = append(all, strings.Repeat("é", int(*s.MaxLength)+1))
