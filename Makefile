@@ -32,7 +32,7 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 		go test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) </dev/null || exit 1; \
 	done
 
-soak: ## try bad input, malice and many writers for as long as it takes, and print figures
+soak: ## kill, fill, flood and load the program, and try bad input, and print figures
 	go test ./soak -count 1 -v -timeout 3h -soak
 
 screenshots: ## draw the console's pages into docs/screenshots

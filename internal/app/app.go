@@ -109,9 +109,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.Control = control.Guard(o.Access, o.Now, atFirstRequest(func() http.Handler {
 		return console.New(console.Options{URL: o.URL, API: control.New(control.Options{
 			APIs: a.APIs, URL: o.URL, Workspaces: a.spaces, Journal: journal, Gate: faces, Build: o.Build, CA: ca,
-			Ready: func(ctx context.Context) error {
-				return a.store.Read(ctx, func(v store.View) error { return v.QueryRow("SELECT 1").Scan(new(int)) })
-			},
+			Ready: a.store.Ready,
 		})})
 	}))
 	return a, nil

@@ -163,10 +163,18 @@ func (c *control) change(ctx context.Context, name string, fn func(*workspace.Wo
 	}
 	w, err := c.Workspaces.Acquire(ctx, name)
 	if err != nil {
-		return err
+		return unavailable(err)
 	}
 	defer w.Release()
-	return fn(w)
+	return unavailable(fn(w))
+}
+
+// unavailable is a 503 where the disk is to blame, and any other error as it is.
+func unavailable(err error) error {
+	if errors.Is(err, workspace.ErrFault) {
+		return huma.Error503ServiceUnavailable(err.Error())
+	}
+	return err
 }
 
 // none is an empty input or output.
@@ -182,8 +190,9 @@ func ok[T any](value T) (*body[T], error) { //nolint:unparam // a handler return
 	return &body[T]{value}, nil
 }
 
-// refused is a 422 with the error's text.
+// refused is a 422 with the error's text, or a 503 where the disk is to blame.
 func refused(err error) error {
+	err = unavailable(err)
 	if known := huma.StatusError(nil); errors.As(err, &known) {
 		return err
 	}

@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // mostStatements bounds the statements that a connection keeps prepared; callers build few of them at run time.
@@ -122,7 +125,7 @@ func (c *conn) query(query string, args []any) (*Rows, error) {
 	}
 	rows, err := s.QueryContext(context.Background(), values)
 	if err != nil {
-		return nil, c.fail(fmt.Errorf("query %q: %w", query, err))
+		return nil, c.fail(fmt.Errorf("query %q: %w", query, explain(err)))
 	}
 	if s.rows == nil {
 		c.queried = append(c.queried, s)
@@ -145,9 +148,24 @@ func (c *conn) end(query string, args ...any) error {
 		return c.fail(err)
 	}
 	if _, err := s.ExecContext(context.Background(), values); err != nil {
-		return c.fail(fmt.Errorf("execute %q: %w", query, err))
+		return c.fail(fmt.Errorf("execute %q: %w", query, explain(err)))
 	}
 	return nil
+}
+
+// explain tells errors of the disk or file from those of a statement. The lower byte of a code is its kind.
+func explain(err error) error {
+	known, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return err
+	}
+	switch known.Code() & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("%w, make room on it: %w", ErrFault, err)
+	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return fmt.Errorf("%w: %w", ErrFault, err)
+	}
+	return err
 }
 
 // bind prepares a statement and its arguments.
@@ -182,7 +200,7 @@ func (r *Rows) Next() bool {
 		return true
 	}
 	if !errors.Is(err, io.EOF) {
-		r.err = err
+		r.err = explain(err)
 	}
 	r.err = errors.Join(r.err, r.Close())
 	return false

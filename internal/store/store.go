@@ -18,6 +18,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -32,6 +33,9 @@ var ErrClosed = errors.New("the store is closed")
 
 // ErrInUse is returned by Open for a database that another process has open.
 var ErrInUse = errors.New("in use by another process")
+
+// ErrFault is in the errors of a database whose disk or file fails, as a full disk does: they are nobody's mistake who asks.
+var ErrFault = errors.New("the database's disk or file fails")
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
@@ -48,6 +52,8 @@ type Store struct {
 	leading bool // somebody is committing a batch
 	closed  bool
 	pending sync.WaitGroup // reads and writes under way
+
+	faulty atomic.Bool // the last write failed with ErrFault
 }
 
 // Open opens the database at path, or a temporary one for [Memory], makes it if there is none, and migrates it. It fails
@@ -90,14 +96,15 @@ func OpenFrom(ctx context.Context, path string, first []byte) (*Store, error) {
 
 func open(ctx context.Context, path, synchronous string) (_ *Store, err error) {
 	// Each connection is a SQLite of its own, so the settings travel in the connection string. temp_store: sorts
-	// stay in memory, since a scratch image may have no temporary folder.
+	// stay in memory, since a scratch image may have no temporary folder. journal_size_limit: what one large import has
+	// made of the write-ahead log does not stay on the disk.
 	source, err := fileURL(path)
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{}
 	s.connector, err = sqlite.NewConnector(source + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
-		"&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=synchronous(" + synchronous + ")")
+		"&_pragma=journal_size_limit(16777216)&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=synchronous(" + synchronous + ")")
 	if err != nil {
 		return nil, err
 	}
@@ -218,6 +225,17 @@ func (s *Store) reader(ctx context.Context) (*conn, error) {
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for a reader: %w", ctx.Err())
 	}
+}
+
+// Ready says why the database does not serve, if it does not. After a write that failed for its disk it tries another, so
+// that it knows when there is room again.
+func (s *Store) Ready(ctx context.Context) error {
+	if s.faulty.Load() {
+		return s.Write(ctx, func(tx Tx) error {
+			return tx.Exec("INSERT INTO installation (name, value) VALUES ('written', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", time.Now().UTC().String())
+		})
+	}
+	return s.Read(ctx, func(v View) error { return v.QueryRow("SELECT 1").Scan(new(int)) })
 }
 
 // fileURL spells a path as SQLite's URI file name, in which ? and % and spaces are safe.

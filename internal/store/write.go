@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 )
@@ -105,6 +106,11 @@ func (s *Store) commitNext() {
 	if len(batch) == 1 || !s.runTogether(batch) {
 		for _, w := range batch {
 			w.err = s.runAlone(w)
+		}
+	}
+	for _, w := range batch { // one that is refused says nothing of the disk
+		if fault := errors.Is(w.err, ErrFault); fault || w.err == nil {
+			s.faulty.Store(fault)
 		}
 	}
 

@@ -21,6 +21,9 @@ var (
 	ErrInUse    = errors.New("it is in use")
 )
 
+// ErrFault is in the errors of a database whose disk or file fails.
+var ErrFault = store.ErrFault
+
 // MostSnapshots bounds the snapshots of a workspace. Those of all together, also of workspaces that have gone, are bounded
 // like the workspaces.
 const MostSnapshots = 100
