@@ -100,18 +100,19 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	faces := gate.New(gate.Options{
 		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Open: o.Open, Delay: o.Delay, Headers: corsHeaders, Now: o.Now, Log: o.Log,
 	})
-	a.Gate, a.isAPI, a.interrupt = faces, faces.PartnerHost, faces.Interrupt
+	large := newLine()
+	a.Gate, a.isAPI, a.interrupt = large.before(faces), faces.PartnerHost, faces.Interrupt
 	o.Access.Partner = faces.PartnerHost
 	var ca []byte
 	if o.CA != nil {
 		ca = o.CA.PEM()
 	}
-	a.Control = control.Guard(o.Access, o.Now, atFirstRequest(func() http.Handler {
+	a.Control = large.before(control.Guard(o.Access, o.Now, atFirstRequest(func() http.Handler {
 		return console.New(console.Options{URL: o.URL, API: control.New(control.Options{
 			APIs: a.APIs, URL: o.URL, Workspaces: a.spaces, Journal: journal, Gate: faces, Build: o.Build, CA: ca,
 			Ready: a.store.Ready,
 		})})
-	}))
+	})))
 	return a, nil
 }
 

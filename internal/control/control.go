@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/seed-0f456478/sandbox/internal/gate"
 	"github.com/seed-0f456478/sandbox/internal/nearest"
@@ -46,12 +47,13 @@ type Build struct {
 
 type control struct {
 	Options
+	parsing *semaphore.Weighted // the values in large fixtures that are being read
 }
 
 // New returns the handler of the control API. It lets everybody in: [Guard] says who may call it.
 func New(o Options) http.Handler {
 	o.Build.Version = cmp.Or(o.Build.Version, "devel") // a description needs one
-	c := &control{o}
+	c := &control{o, semaphore.NewWeighted(workspace.MostValues)}
 	router := chi.NewRouter()
 	router.Use(middleware.GetHead)
 	router.NotFound(noRoute)

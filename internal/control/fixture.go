@@ -22,6 +22,10 @@ import (
 // mostFixture bounds a fixture, in bytes.
 const mostFixture = 64 << 20
 
+// fewValues are so few in a fixture that it waits for no other. Larger ones wait in line until together they have at most
+// as many as one may have.
+const fewValues = 10_000
+
 // fixtures registers the calls that export and import whole fixtures. They are not huma's own, which would encode them:
 // a fixture is read and written as it is.
 func (c *control) fixtures(api huma.API, router chi.Router) {
@@ -107,6 +111,18 @@ func (c *control) fixtureSchema(w http.ResponseWriter, _ *http.Request) {
 // fixtureTypes are the content types of a fixture. One that a page of another origin may send unasked is not among them.
 var fixtureTypes = []string{"application/yaml", "application/x-yaml", "text/yaml", "application/json"}
 
+// turn waits until a fixture may be read, which has ended when done is called.
+func (c *control) turn(ctx context.Context, content []byte) (done func(), err error) {
+	values := int64(min(workspace.Values(content), workspace.MostValues))
+	if values <= fewValues {
+		return func() {}, nil
+	}
+	if err := c.parsing.Acquire(ctx, values); err != nil {
+		return nil, fmt.Errorf("wait for other fixtures: %w", err)
+	}
+	return func() { c.parsing.Release(values) }, nil
+}
+
 func (c *control) importFixture(w http.ResponseWriter, r *http.Request, into importer) {
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || !slices.Contains(fixtureTypes, mediaType) {
 		problem(w, http.StatusUnsupportedMediaType, "A fixture is sent as application/yaml or application/json.")
@@ -120,6 +136,11 @@ func (c *control) importFixture(w http.ResponseWriter, r *http.Request, into imp
 		problem(w, http.StatusBadRequest, "The body ended early: "+err.Error())
 		return
 	}
+	done, err := c.turn(r.Context(), content)
+	if err != nil {
+		return // the client has gone away
+	}
+	defer done()
 	fixture := &workspace.Fixture{}
 	if err := fixture.Add("fixture", content); err != nil {
 		problem(w, http.StatusUnprocessableEntity, err.Error())

@@ -257,6 +257,7 @@ func TestRefusedFixtures(t *testing.T) {
 		{"very deep nesting", deep(1 << 20), json, 422, "fixture: "},
 		{"very deep nesting in YAML", strings.Repeat("- ", 1<<20), yaml, 422, "fixture: "},
 		{"deep nesting of long names", strings.Repeat(`{"`+strings.Repeat("n", 1000)+`":`, 5000) + "1" + strings.Repeat("}", 5000), json, 422, "values nest deeper than 64 levels"},
+		{"more than 2,097,152 values", `{"cobrofacil":{"clients":[` + strings.Repeat("1,", 2<<20) + `1]}}`, json, 422, "split it"},
 		{"more than 64 MiB", strings.Repeat(" ", 64<<20) + "{}", json, 413, "A fixture has at most 67108864 bytes"},
 
 		{"a state that is null", "workspace:", yaml, 422, "fixture:1: workspace: "},

@@ -48,6 +48,18 @@ type SnapshotRef struct {
 	Name      string `json:"name"`
 }
 
+// fixture is the fixture's text.
+func (in NewWorkspace) fixture() []byte {
+	if text := ""; len(in.Fixture) > 0 && in.Fixture[0] == '"' && json.Unmarshal(in.Fixture, &text) == nil {
+		return []byte(text)
+	}
+	return in.Fixture
+}
+
+// mostCreation bounds a call to create a workspace, in bytes. What it holds is decoded twice, and takes more memory than
+// a fixture that comes by itself.
+const mostCreation = 8 << 20
+
 // plan is what the call asks for.
 func (in NewWorkspace) plan() (p workspace.Plan, err error) {
 	p = workspace.Plan{Name: cmp.Or(in.Name, strings.ToLower(rand.Text())), RandomSeed: in.RandomSeed}
@@ -58,12 +70,8 @@ func (in NewWorkspace) plan() (p workspace.Plan, err error) {
 		return p, errors.New("fixture and snapshot are two ways to start: send one")
 	}
 	if len(in.Fixture) > 0 {
-		content := []byte(in.Fixture)
-		if text := ""; content[0] == '"' && json.Unmarshal(content, &text) == nil {
-			content = []byte(text)
-		}
 		p.Fixture = &workspace.Fixture{}
-		if err := p.Fixture.Add("fixture", content); err != nil {
+		if err := p.Fixture.Add("fixture", in.fixture()); err != nil {
 			return p, err
 		}
 	}
@@ -146,8 +154,13 @@ func (c *control) workspaces(api huma.API) {
 	type createInput struct {
 		Body NewWorkspace
 	}
-	huma.Register(api, huma.Operation{OperationID: "createWorkspace", Method: http.MethodPost, Path: all, Summary: "Create a workspace: with the seed, a fixture or a snapshot; it does not expire unless asked to", DefaultStatus: http.StatusCreated, MaxBodyBytes: mostFixture},
+	huma.Register(api, huma.Operation{OperationID: "createWorkspace", Method: http.MethodPost, Path: all, Summary: "Create a workspace: with the seed, a fixture or a snapshot; it does not expire unless asked to", DefaultStatus: http.StatusCreated, MaxBodyBytes: mostCreation},
 		func(ctx context.Context, in *createInput) (*body[Workspace], error) {
+			done, err := c.turn(ctx, in.Body.fixture())
+			if err != nil {
+				return nil, err
+			}
+			defer done()
 			plan, err := in.Body.plan()
 			if err != nil {
 				return nil, refused(err)

@@ -101,9 +101,30 @@ func (f *Fixture) read() (*Fixture, error) {
 	return whole, nil
 }
 
+// MostValues bounds the values in a fixture, by [Values]. Each takes some 200 bytes until the fixture is loaded, and may
+// have been a single one.
+const MostValues = 2 << 20
+
+// Values is how many values a file may hold at most: each has a mark before it, and in YAML a member may leave its value out.
+func Values(content []byte) int {
+	count := func(marks string) (n int) {
+		for _, mark := range []byte(marks) {
+			n += bytes.Count(content, []byte{mark})
+		}
+		return n
+	}
+	if jsontext.Value(content).IsValid() {
+		return 1 + count(",:[{")
+	}
+	return 1 + count("[-") + 2*count(",:{?")
+}
+
 // Add reads a file's content into the fixture, behind what is there. It refuses what is not YAML and not of a fixture's
 // shape, and names line and member.
 func (f *Fixture) Add(file string, content []byte) error {
+	if n := Values(content); n > MostValues {
+		return fmt.Errorf("%s: it may hold %d values, and a fixture at most %d: split it, and add the parts one by one", file, n, MostValues)
+	}
 	root, err := parse(content)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
