@@ -188,14 +188,19 @@ func TestTermFinishesWhatIsUnderWay(t *testing.T) {
 // A second signal ends the program though a request is still under way.
 func TestASecondSignalEndsAtOnce(t *testing.T) {
 	t.Parallel()
-	p := start(t, "--db=:memory:")
-	p.slowly(t)
-	p.interrupt(t, syscall.SIGINT)
-	require.NoError(t, p.Process.Signal(syscall.SIGINT))
-	p.end(t)
-	status, ok := p.ProcessState.Sys().(syscall.WaitStatus)
-	require.True(t, ok)
-	assert.Equal(t, syscall.SIGINT, status.Signal())
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			p := start(t, "--db=:memory:")
+			p.slowly(t)
+			p.interrupt(t, signal)
+			require.NoError(t, p.Process.Signal(signal))
+			p.end(t)
+			status, ok := p.ProcessState.Sys().(syscall.WaitStatus)
+			require.True(t, ok)
+			assert.Equal(t, signal, status.Signal())
+		})
+	}
 }
 
 // kill -9 under write load: every client whose creation was acknowledged is there after the restart (COM-28).
