@@ -21,7 +21,7 @@ import (
 )
 
 // hour is as many requests as 50 a second are in an hour, in the long version.
-func hour() int { return pick(2_000, 180_000) }
+func hour() int { return pick(1_000, 180_000) }
 
 // sample is what a program takes at one moment, and how fast it answered since the last one.
 type sample struct {
