@@ -37,7 +37,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	if *long {
 		floods = append(floods, []flood{
-			{"Kobra, members of many names", "POST", "/kobra/api/import", names(`{"importTypeID":1,"accounts":[{`, size, `"z":1}]}`), 400},
+			{"Kobra, members of many names", "POST", "/kobra/api/import", members(`{"importTypeID":1,"accounts":[{`, size, `"z":1}]}`), 400},
 			{"Kobra, empty accounts", "POST", "/kobra/api/import", repeat(`{"importTypeID":1,"accounts":[`, `{},`, size, `{}]}`), 400},
 			{"Kobra, one long text", "POST", "/kobra/api/import", repeat(`{"importTypeID":1,"accounts":[{"externalID":"`, `x`, size, `"}]}`), 400},
 			{"Kobra, 10,000 accounts", "POST", "/w/flood/kobra/api/import", accounts(manyKeys(10_000), strings.Repeat("x", 30)), 200},
@@ -77,8 +77,8 @@ func repeat(begin, middle string, size int, end string) string {
 	return begin + strings.Repeat(middle, (size-len(begin)-len(end)-1)/len(middle)) + end
 }
 
-// names is a body of about so many bytes that holds members of different names.
-func names(begin string, size int, end string) string {
+// members is a body of about so many bytes that holds members of different names.
+func members(begin string, size int, end string) string {
 	var body strings.Builder
 	body.WriteString(begin)
 	for i := 0; body.Len()+len(end)+30 < size; i++ {

@@ -1,5 +1,3 @@
-// Package soak holds the program to its promises under faults and load: killed, out of disk, out of patience, flooded.
-// `go test ./soak` takes seconds; `make soak` runs the long versions, whose figures are in docs/reliability.md.
 package soak
 
 import (
@@ -7,14 +5,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
-	"flag"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -24,45 +18,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var (
-	long = flag.Bool("soak", false, "run the long versions")
-	seed = flag.Uint64("soak.seed", uint64(time.Now().UnixNano()), "what the tests draw from")
-)
-
-// pick is the first number, or in the long version the second.
-func pick(short, longer int) int {
-	if *long {
-		return longer
-	}
-	return short
-}
-
 // draw is a source of randomness for a test, which says how to have the same again.
 func draw(t *testing.T) *rand.Rand {
 	t.Helper()
 	t.Logf("-soak.seed=%d", *seed)
 	return rand.New(rand.NewPCG(*seed, 0))
-}
-
-var binary string // the program, built once
-
-func TestMain(m *testing.M) {
-	flag.Parse()
-	dir, err := os.MkdirTemp("", "sandbox-soak-*")
-	if err != nil {
-		panic(err)
-	}
-	binary = filepath.Join(dir, "sandbox")
-	build := exec.Command("go", "build", "-o", binary, "../cmd/sandbox")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=") // as users have it, not under the race detector
-	code := 1
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "%s%v\n", out, err)
-	} else {
-		code = m.Run()
-	}
-	_ = os.RemoveAll(dir)
-	os.Exit(code)
 }
 
 // program is a running sandbox.
