@@ -47,7 +47,8 @@ func TestMemoryIsBounded(t *testing.T) {
 		}...)
 	}
 	for _, flood := range floods {
-		p := start(t, "--db=:memory:")
+		p := start(t, "--db=:memory:", "--tls-addr=127.0.0.1:0")
+		p.overTLS(t) // HTTP/2, so that all come on one connection
 		var all sync.WaitGroup
 		for range at {
 			all.Go(func() {

@@ -238,8 +238,9 @@ func (c *serveCommand) newServer(handler http.Handler, log *slog.Logger) *http.S
 		WriteTimeout:      5*time.Minute + c.Delay, // for clients that do not read
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		// A body that waits for its turn must not fill its connection's window, for which others on it would wait.
-		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: 100, MaxReceiveBufferPerStream: 32 << 10, MaxReceiveBufferPerConnection: 100 * 32 << 10},
+		// A body that waits for its turn must not fill its connection's window, for which those before it would wait. A
+		// stream's cannot be smaller: clients may use so much before they are told.
+		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: 60, MaxReceiveBufferPerStream: 64 << 10, MaxReceiveBufferPerConnection: 60 * 64 << 10},
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }
