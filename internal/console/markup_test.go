@@ -104,7 +104,7 @@ func TestMarkupInForms(t *testing.T) {
 		"a number":     {"default/time", url.Values{"do": {"limit"}, "limit": {"complycube"}, "requests": {markup}}},
 		"a counter":    {"default/time", url.Values{"do": {"count"}, "limit": {markup}, "subject": {markup}}},
 		"a fault":      {"default/time", url.Values{"do": {"arm"}, "on": {markup}, "kind": {"close"}}},
-		"its id":       {"default/time", url.Values{"do": {"arm"}, "on": {"kobra"}, "kind": {"close"}, "id": {markup}, "headers": {markup}}},
+		"its id":       {"default/time", url.Values{"do": {"arm"}, "on": {"kobra"}, "kind": {"close"}, "fault": {markup}, "headers": {markup}}},
 		"a switch":     {"default/settings", url.Values{"do": {"set"}, "name": {markup}, "value": {markup}}},
 		"its value":    {"default/settings", url.Values{"do": {"set"}, "name": {"limits.complycube"}, "value": {markup}}},
 		"a credential": {"default/settings", url.Values{"do": {"mint"}, "api": {"cobrofacil"}, "permissions": {markup}}},
@@ -120,7 +120,7 @@ func TestMarkupInForms(t *testing.T) {
 	}{
 		"a counter":    {"default/time", url.Values{"do": {"count"}, "limit": {"complycube"}, "subject": {markup}, "used": {"3"}}},
 		"a fault":      {"default/time", url.Values{"do": {"arm"}, "on": {"kobra"}, "kind": {"close"}, "owner": {markup}, "headers": {"x: " + markup}}},
-		"a credential": {"default/settings", url.Values{"do": {"mint"}, "api": {"cobrofacil"}, "id": {"a"}, "owner": {markup}}},
+		"a credential": {"default/settings", url.Values{"do": {"mint"}, "api": {"cobrofacil"}, "credential": {"a"}, "owner": {markup}}},
 	} {
 		page := send(t, s, form.path, form.known)
 		assert.Less(t, page.Status, 400, what)

@@ -39,7 +39,7 @@ type visit struct {
 	Request   *http.Request
 	API       *client.Client
 	Workspace string
-	Form      url.Values // what a form has sent
+	Form      url.Values // what a form has sent; no field is called id, which the morph would take for the form's own
 
 	Here    page
 	Menu    []page

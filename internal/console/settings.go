@@ -75,7 +75,7 @@ func setPreset(v *visit) (next string, err error) {
 // mintCredential leaves the secret to be shown this once.
 func mintCredential(v *visit) (next string, err error) {
 	asked := control.NewCredential{
-		API: v.Form.Get("api"), ID: v.Form.Get("id"), In: v.Form.Get("in"), Secret: v.Form.Get("secret"), Owner: v.Form.Get("owner"),
+		API: v.Form.Get("api"), ID: v.Form.Get("credential"), In: v.Form.Get("in"), Secret: v.Form.Get("secret"), Owner: v.Form.Get("owner"),
 	}
 	if permissions := v.Form.Get("permissions"); permissions != "" {
 		asked.Permissions = strings.Fields(permissions)
@@ -92,5 +92,5 @@ func mintCredential(v *visit) (next string, err error) {
 }
 
 func revokeCredential(v *visit) (next string, err error) {
-	return v.At("settings") + "#credentials", v.API.RevokeCredential(v, v.Workspace, v.Form.Get("id"))
+	return v.At("settings") + "#credentials", v.API.RevokeCredential(v, v.Workspace, v.Form.Get("credential"))
 }

@@ -40,7 +40,6 @@ type kept struct {
 	What      string
 	Size      int
 	Age, Left time.Duration
-	Goes      time.Time
 }
 
 // Lifetime is how many seconds it is kept in all, and Seconds how many of them have gone.
@@ -82,7 +81,7 @@ func (c *console) time(v *visit) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.Kept = append(t.Kept, kept{words(a.Key), a.Size, age, max(0, a.Goes.Sub(v.Clock.Now)), a.Goes})
+		t.Kept = append(t.Kept, kept{words(a.Key), a.Size, age, max(0, a.Goes.Sub(v.Clock.Now))})
 	}
 	if t.Faults, err = v.API.Faults(v, v.Workspace); err != nil {
 		return nil, err
@@ -192,7 +191,7 @@ func arm(v *visit) (next string, err error) {
 
 // fault is the fault that a form describes. What belongs to another kind is left out.
 func (v *visit) fault() (f control.NewFault, err error) {
-	f.ID, f.On, f.Kind, f.Owner = v.Form.Get("id"), v.Form.Get("on"), v.Form.Get("kind"), v.Form.Get("owner")
+	f.ID, f.On, f.Kind, f.Owner = v.Form.Get("fault"), v.Form.Get("on"), v.Form.Get("kind"), v.Form.Get("owner")
 	switch f.Kind {
 	case gate.FaultError:
 		f.Error = v.Form.Get("error")
@@ -235,12 +234,12 @@ func (v *visit) pairs(field string) (map[string]string, error) {
 }
 
 func release(v *visit) (next string, err error) {
-	_, err = v.API.ReleaseFault(v, v.Workspace, v.Form.Get("id"))
+	_, err = v.API.ReleaseFault(v, v.Workspace, v.Form.Get("fault"))
 	return v.At("time") + "#faults", err
 }
 
 func disarm(v *visit) (next string, err error) {
-	return v.At("time") + "#faults", v.API.RemoveFault(v, v.Workspace, v.Form.Get("id"))
+	return v.At("time") + "#faults", v.API.RemoveFault(v, v.Workspace, v.Form.Get("fault"))
 }
 
 func clearFaults(v *visit) (next string, err error) {

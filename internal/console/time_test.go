@@ -56,6 +56,17 @@ func TestClock(t *testing.T) {
 	b.until(`document.querySelector("#by").value === "5m"`)
 }
 
+// Whoever looks at a workspace's time learns that it is gone.
+func TestTimeOfADeletedWorkspace(t *testing.T) {
+	t.Parallel()
+	b := newTab(t, app.Options{}, "404")
+	b.Do(t, "POST", "/_sandbox/workspaces", `{"name":"gone"}`, "Host: localhost")
+	b.open("/console/gone/time")
+	b.sees("#clock")
+	b.Do(t, "DELETE", "/_sandbox/workspaces/gone", "", "Host: localhost")
+	b.sees("main", "No workspace is called gone", "Create the workspace")
+}
+
 func TestLimitsAndKeptAnswers(t *testing.T) {
 	t.Parallel()
 	b := newTab(t, app.Options{Clock: "2027-03-01T10:00:00Z!"}, "422")
@@ -136,6 +147,10 @@ func TestFaults(t *testing.T) {
 	b.sees("#fault-one", "cobrofacil.getClient", "error server_error", "client_id: client-200", "after 1", "1 times")
 	assert.Equal(t, []int{200, 500, 200}, []int{ask(), ask(), ask()})
 	b.until(`Array.from(document.querySelectorAll("#fault-one .num"), (n) => n.textContent).join() === "1,3,0"`)
+	b.run(`document.querySelector("#fault-one [value=disarm]").focus()`)
+	ask()
+	b.until(`Array.from(document.querySelectorAll("#fault-one .num"), (n) => n.textContent).join() === "1,4,0"`)
+	b.until(`document.activeElement.matches("#fault-one [value=disarm]")`) // what is focused stays so
 	b.click("#fault-one [value=disarm]")
 	b.sees("#armed", "No fault is armed")
 
