@@ -37,6 +37,7 @@ func TestLooks(t *testing.T) {
 	checker := axe(t)
 	address := "127.0.0.1:0"
 	if *screenshots != "" {
+		require.NoError(t, os.MkdirAll(*screenshots, 0o755))
 		address = "127.0.0.1:8080" // which the pictures show
 	}
 	for _, look := range looks {
@@ -65,6 +66,7 @@ func TestLooks(t *testing.T) {
 				b.sees(page.ready)
 				b.until("document.readyState === 'complete'")
 				assert.LessOrEqual(t, eval[int64](b, "document.documentElement.scrollWidth"), look.width, page.name)
+				assert.LessOrEqual(t, eval[float64](b, "document.querySelector('nav [aria-current]').getBoundingClientRect().right"), float64(look.width), "%s: the menu shows where one is", page.name)
 				if *screenshots != "" {
 					picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 					require.NoError(t, err)
