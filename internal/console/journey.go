@@ -42,8 +42,8 @@ func (c *console) journey(v *visit) (any, error) {
 	return j, nil
 }
 
-// Reaches says whether a person has reached an API.
-func (journey) Reaches(p control.Person, api string) bool { return slices.Contains(p.APIs, api) }
+// Called says whether an API was called about a person.
+func (journey) Called(p control.Person, api string) bool { return slices.Contains(p.APIs, api) }
 
 // Shows says that a person's journey is the one that is shown.
 func (j journey) Shows(p control.Person) bool { return j.One != nil && j.One.Person.Of == p.Of }

@@ -20,6 +20,7 @@ func TestJourney(t *testing.T) {
 	b.sees("#people tr", "Rosa Luna", "reference:rosa-luna", "6")
 	b.sees("#people tr", "Tomás Gil", "1")
 	b.misses("#people tr", "Capsule")
+	b.sees("#people tr:first-child", "called") // also where all was refused, as by Nueve09
 
 	b.click(`#people a[href$="rosa-luna"]`)
 	b.until("location.search === '?of=reference%3arosa-luna' || location.search === '?of=reference:rosa-luna'")

@@ -20,7 +20,7 @@ type Person struct {
 	Of         string          `json:"of" doc:"asks for the person's journey: one of the identities" example:"reference:ana-munoz"`
 	Name       string          `json:"name,omitempty" doc:"as the first request has it that has one"`
 	Identities []gate.Identity `json:"identities" doc:"phones by their last ten digits; an id of an API has its name before it"`
-	APIs       []string        `json:"apis" doc:"those that were reached, in the order in which they were"`
+	APIs       []string        `json:"apis" doc:"those that were called, in the order in which they were, whatever they answered"`
 	Calls      int             `json:"calls"`
 	First      time.Time       `json:"first" doc:"real time of the first call"`
 	Last       time.Time       `json:"last"`
