@@ -60,11 +60,14 @@ func cookie(b *tab) string {
 // A page stays when the sandbox is gone, and says so.
 func TestNoSandbox(t *testing.T) {
 	t.Parallel()
-	b := newTab(t, app.Options{}, "ERR_", "Failed to fetch")
-	b.open("/console/default")
-	b.sees("#api-kobra")
+	b := newTab(t, app.Options{}, "ERR_", "Failed to fetch", "network error")
+	b.open("/console/default/requests")
+	b.sees(".empty", "No requests yet")
+	b.until("performance.getEntriesByType('resource').some((r) => r.name.endsWith('/requests'))") // as the stream has said
+	b.Interrupt()
 	b.stop()
+	b.sees("#notice", "The sandbox does not answer.") // without a click, as its stream has ended
 	b.click(`nav a[href$="/fidelity"]`)
 	b.sees("#notice", "The sandbox does not answer.")
-	b.sees("#api-kobra")
+	b.sees(".empty", "No requests yet")
 }

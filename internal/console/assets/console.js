@@ -30,7 +30,12 @@ document.addEventListener("htmx:before:response", async (event) => {
   const problem = await response.raw.json().catch(() => ({}));
   notice(problem.detail ?? `The sandbox answered with ${response.status}.`);
 });
-document.addEventListener("htmx:error", () => notice("The sandbox does not answer. Is it still running?"));
+for (const type of ["htmx:error", "htmx:sse:error"]) {
+  document.addEventListener(type, (event) => {
+    if (!event.detail.status) notice("The sandbox does not answer. Is it still running?"); // else it has refused
+  });
+}
+document.addEventListener("htmx:sse:after:connection", () => notice(""));
 
 // Another page begins at its top. The same page stays where it is, whatever a form in it has done.
 let shown = location.pathname;
