@@ -28,7 +28,7 @@ func TestRecords(t *testing.T) {
 	b.sees("#total", "1 found")
 	b.click("#records tbody a")
 	b.sees("h1", "client-200")
-	b.sees(".links a[href$='/requests?q=client-200']", "Requests")
+	b.sees(".links a[href$='/requests?q=%22client-200%22']", "Requests")
 	id := eval[string](b, "JSON.parse(document.querySelector('#record').value).id")
 
 	// What is refused stays in the form, beside the reason.
