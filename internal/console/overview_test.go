@@ -28,3 +28,19 @@ func TestOverview(t *testing.T) {
 	b.open("/console/run-42")
 	b.sees("main", "GET /w/run-42/cobrofacil/api/v1/clients/client-200")
 }
+
+// What stands beside a button is copied; without a clipboard it is selected.
+func TestCopy(t *testing.T) {
+	t.Parallel()
+	b := newTab(t, app.Options{})
+	b.open("/console/default")
+	b.sees("#api-cobrofacil")
+	b.run("navigator.clipboard.writeText = async (text) => { window.copied = text }") // a test has no permission for the true one
+	b.click("#api-cobrofacil .block .copy")
+	b.sees("#api-cobrofacil .block .copy", "Copied")
+	b.until("copied === document.querySelector('#api-cobrofacil .block code').textContent")
+	b.run("navigator.clipboard.writeText = async () => { throw new Error() }")
+	b.click("#api-kobra .block .copy")
+	b.sees("#api-kobra .block .copy", "Selected")
+	b.until("getSelection().toString().startsWith('curl ')")
+}
