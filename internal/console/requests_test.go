@@ -67,6 +67,19 @@ func TestRequestsFollow(t *testing.T) {
 	b.sees("[data-missed]:not([hidden])", "Show what has come")
 	b.sees("#list", "somebody") // the pointer rests again
 
+	// So does one that is scrolled, until somebody wants to see more. What is beside it never moves.
+	top := eval[float64](b, "document.querySelector('#clear').getBoundingClientRect().top")
+	for range 60 {
+		b.Do(t, "GET", clients+"/somebody", "", token)
+	}
+	b.until("document.querySelectorAll('#list tbody tr').length === 50")
+	assert.InDelta(t, top, eval[float64](b, "document.querySelector('#clear').getBoundingClientRect().top"), 0)
+	b.run("scrollTo(0, 600)")
+	b.Do(t, "GET", clients+"/the-latest", "", token)
+	b.click("[data-missed]")
+	b.sees("#list tbody tr:first-child", "the-latest")
+	b.until("scrollY === 0")
+
 	b.open("/console/default/requests?q=lost+fits+nothing")
 	b.sees(".empty", "No request fits")
 	b.open("/console/default/requests?q=nope:1")
