@@ -90,6 +90,29 @@ func TestRequestsFollow(t *testing.T) {
 	b.sees(".empty", "No requests yet")
 }
 
+// The answer to an earlier search, which comes late, does not take the place of the present one's.
+func TestRequestsOfAnEarlierSearch(t *testing.T) {
+	t.Parallel()
+	b := newTab(t, app.Options{}, "404")
+	found := idOf(b.Do(t, "GET", clients+"/client-200", "", token).Header)
+	b.open("/console/default/requests")
+	b.sees("#row-" + found)
+	b.run(`const real = fetch; window.fetch = async (...of) => {
+		const answer = await real(...of);
+		if (String(of[0]).endsWith("/requests")) await new Promise((done) => { window.arrive = done; });
+		return answer;
+	}`)
+	missed := idOf(b.Do(t, "GET", clients+"/nobody", "", token).Header)
+	b.until("window.arrive")
+	b.fill("#q", "status:404\r")
+	b.sees("#row-" + missed)
+	b.misses("#row-"+found, "")
+	b.run("arrive(); window.since = Date.now()")
+	b.until("Date.now() - since > 500")
+	b.misses("#row-"+found, "")
+	assert.Contains(t, eval[string](b, "document.querySelector('#list').getAttribute('hx-get')"), "status")
+}
+
 // What a request's page tells and does.
 func TestRequest(t *testing.T) {
 	t.Parallel()

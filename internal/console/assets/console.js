@@ -64,8 +64,11 @@ function follow() {
 
 document.addEventListener("changed", follow);
 document.addEventListener("htmx:before:swap", (event) => { // what was asked for before
-  if (event.detail.ctx.sourceElement !== list() || !busy()) return;
-  behind = true;
+  const { sourceElement, request } = event.detail.ctx;
+  if (sourceElement?.id !== "list") return;
+  const another = sourceElement !== list() || request.action !== list().getAttribute("hx-get"); // search by now
+  if (!another && !busy()) return;
+  behind = !another;
   event.preventDefault();
 });
 setInterval(() => { if (behind) follow(); }, 500);
