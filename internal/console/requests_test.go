@@ -133,6 +133,7 @@ func TestRequest(t *testing.T) {
 	// Replayed, and armed from here.
 	b.click("#replay button")
 	b.until(fmt.Sprintf("location.pathname.includes('/requests/') && !location.pathname.endsWith('%s')", id))
+	b.until("document.querySelector('#one .facts').textContent.includes(location.pathname.split('/').pop())") // the page has come, too
 	b.sees("#one", "Why it was refused")
 	b.click("#arm button") // whose error is the first of the catalogue
 	b.sees("#one", "error on cobrofacil.createClient, 0 hit of 1", "Remove them")
