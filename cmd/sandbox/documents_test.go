@@ -19,32 +19,35 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/golden"
 )
 
-// The README shows the partner's examples as the partner's page prints them.
-func TestREADMEShowsTheDocumentedExamples(t *testing.T) {
+// The README and the tour show the partner's examples as the partner's page prints them.
+func TestDocumentedExamplesAreShown(t *testing.T) {
 	t.Parallel()
-	readme := readFile(t, "README.md")
+	shown := readFile(t, "README.md") + readFile(t, "docs/tour.md")
 	for name, format := range map[string]string{"create_request.json": "-d '%s'\n", "update_request.json": "-d '%s'\n", "answer.json": "```json\n%s\n```"} {
 		example := strings.TrimSpace(readFile(t, "internal/cobrofacil/testdata/documented/"+name))
-		assert.Contains(t, readme, fmt.Sprintf(format, example), name)
+		assert.Contains(t, shown, fmt.Sprintf(format, example), name)
 	}
 }
 
-// The pages that the README sends its reader to in a browser are there.
-func TestREADMEPages(t *testing.T) {
+// What the documents send their reader to in a browser is there.
+func TestBrowsersPages(t *testing.T) {
 	t.Parallel()
 	p := start(t, "--db=:memory:")
-	pages := regexp.MustCompile("<"+readmeBase+"([^>]*)>").FindAllStringSubmatch(readFile(t, "README.md"), -1)
-	require.NotEmpty(t, pages)
-	for _, page := range pages {
-		response, err := http.Get(p.url + page[1])
-		require.NoError(t, err)
-		require.NoError(t, response.Body.Close())
-		assert.Equal(t, http.StatusOK, response.StatusCode, page[1])
+	found := 0
+	for _, document := range pages(t) {
+		for _, address := range regexp.MustCompile("[<(]"+readmeBase+"(/[^>)]*)[>)]").FindAllStringSubmatch(readFile(t, document), -1) {
+			found++
+			response, err := http.Get(p.url + address[1])
+			require.NoError(t, err)
+			require.NoError(t, response.Body.Close())
+			assert.Equal(t, http.StatusOK, response.StatusCode, "%s: %s", document, address[1])
+		}
 	}
+	assert.Greater(t, found, 5)
 }
 
-// The README's table of flags is made from the program's own; go test -update writes it.
-func TestREADMEFlags(t *testing.T) {
+// The table of flags is made from the program's own; go test -update writes it.
+func TestFlagsPage(t *testing.T) {
 	t.Parallel()
 	var help bytes.Buffer
 	require.Equal(t, exitOK, run(t.Context(), []string{"serve", "--help"}, &help, &help))
@@ -60,10 +63,10 @@ func TestREADMEFlags(t *testing.T) {
 		}
 		fmt.Fprintf(&table, "| `--%s` | %s | %s | %s |\n", flag.Name, variable, value, strings.ReplaceAll(flag.Help, "|", `\|`))
 	}
-	readme := readFile(t, "README.md")
+	page := readFile(t, "docs/flags.md")
 	rows := regexp.MustCompile(`(\| Flag .*\n\|---.*\n)((?:\|.*\n)*)`)
-	require.Regexp(t, rows, readme)
-	golden.Equal(t, filepath.Join(projectRoot, "README.md"), rows.ReplaceAllString(readme, "${1}"+strings.ReplaceAll(table.String(), "$", "$$")))
+	require.Regexp(t, rows, page)
+	golden.Equal(t, filepath.Join(projectRoot, "docs/flags.md"), rows.ReplaceAllString(page, "${1}"+strings.ReplaceAll(table.String(), "$", "$$")))
 }
 
 func serveFlags(t *testing.T) []*kong.Flag {
