@@ -4,9 +4,9 @@
 //	c, err := sandbox.Run(ctx, "ghcr.io/seed-0f456478/sandbox:latest")
 //	testcontainers.CleanupContainer(t, c)
 //	require.NoError(t, err)
-//	client := cobrofacil.New(c.Cobrofacil(), "sandbox-cobrofacil-token@"+t.Name())
+//	client := cobrofacil.New(c.Cobrofacil(), "sandbox-cobrofacil-token@"+strings.ToLower(t.Name()))
 //
-// One container serves all tests of a package: each names a workspace of its own behind the token.
+// One container serves all tests of a package: each names a workspace of its own behind the token, of a-z, 0-9, _ and -.
 package sandbox
 
 import (

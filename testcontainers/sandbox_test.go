@@ -50,6 +50,7 @@ func TestProgram(t *testing.T) {
 	c := &Container{url: start(t, request.Env), token: request.Env[tokenEnv]}
 
 	assert.Equal(t, 200, get(t, c.URL()+request.WaitingFor.(*wait.HTTPStrategy).Path, "", nil))
+	assert.Equal(t, 200, get(t, c.Cobrofacil()+"/api/v1/clients/client-200", "Bearer sandbox-cobrofacil-token@"+strings.ToLower(t.Name()), nil), "as the package comment has it")
 	assert.Equal(t, 401, get(t, c.ControlURL()+"/apis", "", nil))
 	var apis []struct{ Name, Base string }
 	require.Equal(t, 200, get(t, c.ControlURL()+"/apis", "Bearer "+c.ControlToken(), &apis))

@@ -3,7 +3,7 @@
 # limit.
 set -eu
 sandbox=${SANDBOX_URL:-http://127.0.0.1:8080}
-name=onboarding-$$
+name=onboarding-$(date +%s)-$$
 control=$sandbox/_sandbox/workspaces/$name
 base=$sandbox/w/$name
 
@@ -11,7 +11,7 @@ base=$sandbox/w/$name
 expect() {
   want=$1
   shift
-  got=$(curl -s -o answer.json -w '%{http_code}' -H 'Content-Type: application/json' "$@")
+  got=$(curl -sS -o answer.json -w '%{http_code}' -H 'Content-Type: application/json' "$@")
   if [ "$got" != "$want" ]; then
     echo "$got in the place of $want: $* answered $(cat answer.json)" >&2
     exit 1
