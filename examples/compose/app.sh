@@ -11,5 +11,5 @@ curl -fsS https://api.nueve09.io/clients -H "Authorization: Bearer sandbox-subcl
 curl -fsS "https://api.complycube.com/v1/clients?pageSize=1" -H "Authorization: test_sandbox"
 curl -fsS https://servicios.kobra.red/api/import -H "Authorization: Bearer sandbox-kobra-token" \
   -H "Content-Type: application/json" -d '[{"visitID": 1045637, "paymentPromiseStatus": 3}]'
-curl -fsS http://demo.geotareas.com/apidev/v1/clients/982710394857200005 -H "Authorization: Bearer sandbox-apidev-token" \
+curl -fsS https://demo.geotareas.com/apidev/v1/clients/982710394857200005 -H "Authorization: Bearer sandbox-apidev-token" \
   -H "X-API-Key: gtk_sandbox" -H "tenant: demo.geotareas.com"
