@@ -134,7 +134,7 @@ func TestCobrofacilIsLinear(t *testing.T) {
 	t.Parallel()
 	s := apptest.New(t, app.Options{DB: t.TempDir() + "/sandbox.db"})
 	const path = "/cobrofacil/api/v1/clients"
-	for i := range pick(10, 1000) {
+	for i := range pick(3, 1000) {
 		root := fmt.Sprintf("/w/run-%d", i%50)
 		s.Send(t, "POST", "/_sandbox/workspaces"+root[2:]+"/reset", "", "Host: localhost")
 		do := func(in asked) heard {
@@ -168,7 +168,7 @@ func TestCobrofacilIsLinear(t *testing.T) {
 		}
 		linear(t, "client", client{}, stepClient, history(6, 15, anyOf(ops...), do))
 	}
-	t.Logf("seed %d: %d histories of 90 operations", *seed, pick(10, 1000))
+	t.Logf("seed %d: %d histories of 90 operations", *seed, pick(3, 1000))
 }
 
 // Each of ComplyCube's clients is as if its requests had come one after the other.
@@ -179,7 +179,7 @@ func TestComplyCubeIsLinear(t *testing.T) {
 	type shown struct {
 		ID, Mobile, Telephone string
 	}
-	for range pick(10, 1000) {
+	for range pick(3, 1000) {
 		var made shown
 		a := s.Send(t, "POST", path, `{"type":"person","email":"a@example.com","personDetails":{"firstName":"A","lastName":"B"}}`, complycubeToken)
 		require.NoError(t, json.Unmarshal([]byte(a.Body), &made))
@@ -209,7 +209,7 @@ func TestComplyCubeIsLinear(t *testing.T) {
 		}
 		linear(t, "client", client{there: true}, stepClient, history(6, 15, seldom, do))
 	}
-	t.Logf("seed %d: %d histories of 90 operations", *seed, pick(10, 1000))
+	t.Logf("seed %d: %d histories of 90 operations", *seed, pick(3, 1000))
 }
 
 // purse is what a parent has, and a subclient of it.
@@ -253,7 +253,7 @@ func TestBalancesAreLinear(t *testing.T) {
 			}
 		}
 	}()
-	for i := range pick(10, 1000) {
+	for i := range pick(3, 1000) {
 		root := fmt.Sprintf("/w/run-%d", i%50)
 		require.Equal(t, 204, s.Send(t, "POST", "/_sandbox/workspaces"+root[2:]+"/reset", "", "Host: localhost").Status)
 		do := func(in asked) heard {
@@ -287,7 +287,7 @@ func TestBalancesAreLinear(t *testing.T) {
 		}
 		linear(t, "purse", purse{100_000_051, 2_500_000}, stepPurse, history(5, 10, choose, do))
 	}
-	t.Logf("seed %d: %d histories of 50 operations", *seed, pick(10, 1000))
+	t.Logf("seed %d: %d histories of 50 operations", *seed, pick(3, 1000))
 }
 
 func withAvailable(body, amount string) string {

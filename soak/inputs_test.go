@@ -175,7 +175,7 @@ func (p probe) round(r *rapid.T) {
 // variants are some of those of a value that are not described, and some that are: partners may take them or not.
 func (p probe) variants(r *rapid.T, value any) (wrong, odd []string) {
 	all := variants(p.draws, value)
-	most := min(len(all), pick(60, 300))
+	most := min(len(all), pick(30, 300))
 	from := rapid.IntRange(0, len(all)-most).Draw(r, "from")
 	for _, other := range all[from : from+most] {
 		if text := encode(other); p.describes(r, text) == nil {
@@ -184,7 +184,7 @@ func (p probe) variants(r *rapid.T, value any) (wrong, odd []string) {
 			wrong = append(wrong, text)
 		}
 	}
-	return wrong, odd[:min(len(odd), 15)] // whose answers take long to check
+	return wrong, odd[:min(len(odd), pick(3, 15))] // whose answers take long to check
 }
 
 // describes says why a body is not what the description says.

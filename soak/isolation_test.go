@@ -35,7 +35,7 @@ var marks = regexp.MustCompile(`zq[0-9]{3}[ab]`)
 func TestIsolation(t *testing.T) {
 	t.Parallel()
 	s := apptest.New(t, app.Options{Settings: map[string]string{"limits": "off"}, Journal: 50})
-	spaces, steps := pick(8, 100), pick(25, 300)
+	spaces, steps := pick(5, 100), pick(15, 300)
 	var wait sync.WaitGroup
 	var asked, seen atomic.Int64
 	for i := range spaces {

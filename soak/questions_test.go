@@ -43,7 +43,7 @@ func TestQuestions(t *testing.T) {
 				get = &openapi3.Operation{} // another method, and so an answer too
 			}
 			p := probe{input: input{headers: headers[api.Name]}, s: s, tried: tried}
-			for _, value := range odd {
+			for _, value := range some(odd) {
 				target := api.Base + path
 				for _, parameter := range slices.Concat(item.Parameters, get.Parameters) {
 					if parameter.Value.In == "path" {
@@ -113,7 +113,7 @@ func TestControlInputs(t *testing.T) {
 			if operation.RequestBody == nil || operation.RequestBody.Value.Content["application/json"] == nil {
 				continue
 			}
-			for _, variant := range variants(operation.RequestBody.Value.Content["application/json"].Schema.Value, map[string]any{}) {
+			for _, variant := range some(variants(operation.RequestBody.Value.Content["application/json"].Schema.Value, map[string]any{})) {
 				call(method, filled.Replace(path), encode(variant))
 			}
 			for what, body := range broken(`{"zzz":1}`) {
@@ -132,7 +132,7 @@ func TestControlInputs(t *testing.T) {
 		require.NoError(t, json.Unmarshal(whole[api.Name], &collections))
 		for name, records := range collections {
 			for _, record := range records[:min(len(records), pick(1, 5))] {
-				for _, variant := range variants(shapeOf(record), record) {
+				for _, variant := range some(variants(shapeOf(record), record)) {
 					call("PATCH", "/_sandbox/workspaces/odd/fixture", encode(map[string]any{api.Name: map[string]any{name: []any{variant}}}))
 				}
 			}

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -64,19 +65,30 @@ const mostMisspelt = 4 * mostBody
 // misspelt also hides the members of a body that seem to be meant for secret ones: but for case and punctuation a secret
 // one's name is in theirs, or within two edits of it.
 func (s secrets) misspelt(body []byte) secrets {
-	plain := func(name string) string {
-		return strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(name))
-	}
+	seen := map[string]bool{}
+	known := s.members
 	for _, found := range memberName.FindAllSubmatch(body[:min(len(body), mostMisspelt)], -1) {
 		name := string(found[1])
-		meant := slices.ContainsFunc(s.members, func(secret string) bool {
-			return strings.Contains(plain(name), plain(secret)) || nearest.Edits(plain(name), plain(secret)) <= 2
-		})
-		if meant && !slices.Contains(s.members, name) {
+		if !seen[name] && slices.ContainsFunc(known, func(secret string) bool { return name != secret && near(letters(name), letters(secret)) }) {
 			s.members = append(slices.Clip(s.members), name)
 		}
+		seen[name] = true
 	}
 	return s
+}
+
+func near(name, secret string) bool {
+	return strings.Contains(name, secret) || max(len(name)-len(secret), len(secret)-len(name)) <= 2 && nearest.Edits(name, secret) <= 2
+}
+
+// letters are a name's, in lower case.
+func letters(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r == '-' || r == ' ' {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
 }
 
 func (s *secrets) add(secret string) {
