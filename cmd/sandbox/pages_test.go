@@ -58,6 +58,7 @@ var elsewhere = []string{
 	"go test ./...",             // would begin here again
 	"go test ./examples/go",     // which is a part of that
 	"docker compose up --build", // needs an engine
+	"make soak",                 // takes long; go test ./... runs the short versions
 }
 
 func (r *reader) read(t *testing.T, blocks []block) {
