@@ -11,11 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Every test that the page on security names is there.
-func TestSecurityPageNamesTests(t *testing.T) {
+// Every test that the pages on security and reliability name is there.
+func TestPagesNameTests(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../docs/security.md")
 	require.NoError(t, err)
+	further, err := os.ReadFile("../docs/reliability.md")
+	require.NoError(t, err)
+	page = append(page, further...)
 	tests := sources(t, func(path string) bool { return strings.HasSuffix(path, "_test.go") })
 	named := regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z]+)`").FindAllStringSubmatch(string(page), -1)
 	assert.Greater(t, len(named), 30)
