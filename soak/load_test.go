@@ -59,7 +59,7 @@ func TestLoadIsHeld(t *testing.T) {
 	}
 	first, last := samples[1], samples[tenths-1] // the first tenth fills journal and caches
 	t.Logf("%d requests%sthe last tenth's median is %.2f of the second's", hour(), table.String(), float64(last.Median)/float64(first.Median))
-	assert.Less(t, last.Heap-last.Journal/mib, 1.5*first.Heap+64, "the journal left out, which has a bound of its own")
+	assert.Less(t, last.Heap-last.Journal/mib, 1.5*first.Heap+float64(pick(64, 16)), "the journal left out, which has a bound of its own")
 	assert.Less(t, last.Goroutines, first.Goroutines+50)
 	assert.Less(t, last.Files, first.Files+50)
 	assert.LessOrEqual(t, last.Journal, float64(64*mib))
