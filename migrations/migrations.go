@@ -6,7 +6,7 @@ package migrations
 
 import "embed"
 
-// FS holds the SQL files, NNNN_verb_noun.sql.
+// FS holds the SQL files: sqlite/NNNN_verb_noun.sql.
 //
-//go:embed *.sql
+//go:embed sqlite/*.sql
 var FS embed.FS

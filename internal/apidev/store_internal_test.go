@@ -24,7 +24,7 @@ func newFilled(t testing.TB, clients int) *store.Store {
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	err = s.WriteAlone(t.Context(), func(tx store.Tx) error {
+	err = s.WriteAlone(t.Context(), "here", func(tx store.Tx) error {
 		err := tx.Exec("INSERT INTO workspaces (workspace, self_made, seed, generation, clock_offset, created_at, used_at) VALUES ('here', 0, '', 1, 0, $1, $1)", clock.Text(at))
 		for i := 0; i < clients && err == nil; i++ {
 			in := &workspace.Tx{Tx: tx, Workspace: "here"}

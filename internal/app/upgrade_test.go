@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -78,7 +79,9 @@ func writeLevel(t *testing.T, path string, level int64) (newest int64) {
 	db, err := sql.Open("sqlite", path)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.FS)
+	files, err := fs.Sub(migrations.FS, "sqlite")
+	require.NoError(t, err)
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
 	require.NoError(t, err)
 	_, err = p.UpTo(context.Background(), level)
 	require.NoError(t, err)

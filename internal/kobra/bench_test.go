@@ -126,7 +126,7 @@ func throughDriver(b *testing.B, rows []kobra.Row) time.Duration {
 // throughStore writes nothing but the import's transaction.
 func throughStore(b *testing.B, s *store.Store, name string, write func(*store.Store, string) error) time.Duration {
 	b.Helper()
-	require.NoError(b, s.Write(context.Background(), func(tx store.Tx) error {
+	require.NoError(b, s.Write(context.Background(), "", func(tx store.Tx) error {
 		return tx.Exec(`INSERT INTO workspaces (workspace, self_made, seed, generation, clock_offset, created_at, used_at) VALUES ($1, 1, '', 1, 0, '', '')`, name)
 	}))
 	began := time.Now()

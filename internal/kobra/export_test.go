@@ -20,7 +20,7 @@ func Transaction(body []byte) (rows []Row, write func(s *store.Store, name strin
 		rows = append(rows, Row{a.externalID, a.members})
 	}
 	return rows, func(s *store.Store, name string) error {
-		return s.WriteAlone(context.Background(), func(tx store.Tx) error {
+		return s.WriteAlone(context.Background(), name, func(tx store.Tx) error {
 			_, err := storeAccounts(&workspace.Tx{Tx: tx, Workspace: name}, ownerLender, read)
 			return err
 		})

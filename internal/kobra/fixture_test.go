@@ -55,7 +55,7 @@ func records(t *testing.T, fn func(tx *workspace.Tx, of func(name string) worksp
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	all := kobra.New().Collections
-	assert.NoError(t, s.Write(t.Context(), func(tx store.Tx) error {
+	assert.NoError(t, s.Write(t.Context(), "w", func(tx store.Tx) error {
 		fn(&workspace.Tx{Tx: tx, Workspace: "w"}, func(name string) workspace.Collection {
 			return all[slices.IndexFunc(all, func(c workspace.Collection) bool { return c.String() == name })]
 		})

@@ -29,7 +29,7 @@ func place(s *store.Store, tx store.Tx, name string) (int, error) {
 
 func TestWritesThatWaitShareCommits(t *testing.T) {
 	t.Parallel()
-	type write = func(*store.Store, context.Context, func(store.Tx) error) error
+	type write = func(*store.Store, context.Context, string, func(store.Tx) error) error
 	shared, alone := (*store.Store).Write, (*store.Store).WriteAlone
 	repeat := func(n int, w write) (all []write) {
 		for range n {
@@ -64,7 +64,7 @@ func TestWritesThatWaitShareCommits(t *testing.T) {
 				var answers []<-chan error
 				for i, write := range test.writes {
 					answers = append(answers, start(func() error {
-						return write(s, context.Background(), func(tx store.Tx) (err error) {
+						return write(s, context.Background(), "", func(tx store.Tx) (err error) {
 							places[i], err = place(s, tx, fmt.Sprint(i))
 							return err
 						})
@@ -137,7 +137,7 @@ func TestABatchThatBreaksRunsAgainOneByOne(t *testing.T) {
 				runs := map[string]int{}
 				write := func(name string, ctx context.Context, then func(store.Tx) error) <-chan error {
 					return start(func() error {
-						return s.Write(ctx, func(tx store.Tx) error {
+						return s.Write(ctx, "", func(tx store.Tx) error {
 							runs[name]++
 							return errors.Join(insert(tx, name), then(tx))
 						})

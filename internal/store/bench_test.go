@@ -43,7 +43,7 @@ func BenchmarkWrite(b *testing.B) {
 func throughStore(b *testing.B) func(name string) error {
 	b.Helper()
 	s := openStore(b, filepath.Join(b.TempDir(), "store.db"))
-	return func(name string) error { return s.Write(context.Background(), note(name)) }
+	return func(name string) error { return s.Write(context.Background(), "", note(name)) }
 }
 
 // throughDriver inserts as fast as the driver does without transactions: more connections than one get in each other's

@@ -43,7 +43,7 @@ func TestTheSettingsAreInForceOnEveryConnection(t *testing.T) {
 			}
 			s := openStore(t, path)
 			onEveryReader(t, s, func(v store.View) error { return check(v, 1) })
-			require.NoError(t, s.Write(t.Context(), func(tx store.Tx) error { return check(tx.View, 0) }))
+			require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error { return check(tx.View, 0) }))
 		})
 	}
 }

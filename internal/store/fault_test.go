@@ -16,7 +16,7 @@ import (
 // pages lets the database grow to so many pages and no further, as a disk does.
 func pages(t *testing.T, s *store.Store, most string) {
 	t.Helper()
-	require.NoError(t, s.Write(t.Context(), func(tx store.Tx) error { return tx.Exec("PRAGMA max_page_count = " + most) }))
+	require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error { return tx.Exec("PRAGMA max_page_count = " + most) }))
 }
 
 func TestAFullDiskIsAFault(t *testing.T) {
@@ -27,14 +27,14 @@ func TestAFullDiskIsAFault(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := openStore(t, path)
 				require.NoError(t, s.Ready(t.Context()))
-				require.NoError(t, s.Write(t.Context(), note("before")))
+				require.NoError(t, s.Write(t.Context(), "", note("before")))
 				pages(t, s, "1") // as many as there are
 
 				large := note(strings.Repeat("x", 100_000))
-				err := s.Write(t.Context(), large)
+				err := s.Write(t.Context(), "", large)
 				require.ErrorIs(t, err, store.ErrFault)
 				assert.ErrorContains(t, err, "make room on it: database or disk is full (13)")
-				assert.ErrorIs(t, s.WriteAlone(t.Context(), large), store.ErrFault)
+				assert.ErrorIs(t, s.WriteAlone(t.Context(), "", large), store.ErrFault)
 				q := hold(s)
 				small, tooLarge := q.write(note("small")), q.write(large)
 				q.release()
@@ -43,7 +43,7 @@ func TestAFullDiskIsAFault(t *testing.T) {
 				assert.Equal(t, []string{"before", "small"}, notes(t, s), "reads go on")
 
 				pages(t, s, "1000000")
-				assert.NoError(t, s.Write(t.Context(), large))
+				assert.NoError(t, s.Write(t.Context(), "", large))
 				assert.NoError(t, s.Ready(t.Context()))
 			})
 		})
@@ -54,7 +54,7 @@ func TestAFullDiskIsAFault(t *testing.T) {
 func fillUp(t *testing.T, s *store.Store) {
 	t.Helper()
 	for size := 100_000; size > 1; {
-		if err := s.Write(t.Context(), func(tx store.Tx) error {
+		if err := s.Write(t.Context(), "", func(tx store.Tx) error {
 			return tx.Exec("INSERT INTO installation (name, value) VALUES (lower(hex(randomblob(16))), $1)", strings.Repeat("x", size))
 		}); err != nil {
 			require.ErrorIs(t, err, store.ErrFault)
@@ -69,7 +69,7 @@ func TestItIsNotReadyWhileItsDiskIsFull(t *testing.T) {
 	pages(t, s, "1")
 	fillUp(t, s)
 	assert.ErrorIs(t, s.Ready(t.Context()), store.ErrFault)
-	assert.ErrorIs(t, s.Write(t.Context(), func(store.Tx) error { return errRefused }), errRefused)
+	assert.ErrorIs(t, s.Write(t.Context(), "", func(store.Tx) error { return errRefused }), errRefused)
 	assert.ErrorIs(t, s.Ready(t.Context()), store.ErrFault, "a refusal says nothing of the disk")
 	pages(t, s, "1000000")
 	assert.NoError(t, s.Ready(t.Context()))
@@ -84,8 +84,8 @@ func TestALongLogIsCut(t *testing.T) {
 		require.NoError(t, err)
 		return log.Size()
 	}
-	require.NoError(t, s.WriteAlone(t.Context(), note(strings.Repeat("x", 24<<20))))
+	require.NoError(t, s.WriteAlone(t.Context(), "", note(strings.Repeat("x", 24<<20))))
 	assert.Greater(t, size(), int64(24<<20))
-	require.NoError(t, s.Write(t.Context(), note("next")))
+	require.NoError(t, s.Write(t.Context(), "", note("next")))
 	assert.Equal(t, int64(16<<20), size())
 }

@@ -48,7 +48,7 @@ func openStore(t testing.TB, path string) *store.Store {
 	s, err := store.Open(t.Context(), path)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
-	require.NoError(t, s.Write(t.Context(), func(tx store.Tx) error { return tx.Exec(notesTable) }))
+	require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error { return tx.Exec(notesTable) }))
 	return s
 }
 
@@ -152,7 +152,7 @@ type queue struct {
 func hold(s *store.Store) queue {
 	q := queue{s, make(chan struct{})}
 	start(func() error {
-		return s.Write(context.Background(), func(store.Tx) error {
+		return s.Write(context.Background(), "", func(store.Tx) error {
 			<-q.busy
 			return nil
 		})
@@ -168,7 +168,7 @@ func (q queue) release() {
 
 // write queues a write.
 func (q queue) write(fn func(store.Tx) error) (answer <-chan error) {
-	return start(func() error { return q.Write(context.Background(), fn) })
+	return start(func() error { return q.Write(context.Background(), "", fn) })
 }
 
 const (
@@ -201,12 +201,12 @@ var children = map[string]func(path string) error{
 		if err != nil {
 			return err
 		}
-		if err := s.Write(context.Background(), func(tx store.Tx) error { return tx.Exec(notesTable) }); err != nil {
+		if err := s.Write(context.Background(), "", func(tx store.Tx) error { return tx.Exec(notesTable) }); err != nil {
 			return err
 		}
 		for i := 0; ; i++ {
 			name := fmt.Sprintf("%06d", i)
-			if err := s.Write(context.Background(), note(name)); err != nil {
+			if err := s.Write(context.Background(), "", note(name)); err != nil {
 				return err
 			}
 			if _, err := fmt.Println(name); err != nil {

@@ -48,8 +48,8 @@ func TestAFileKeepsWhatIsWritten(t *testing.T) {
 			path := filepath.Join(t.TempDir(), name)
 			s, err := store.Open(t.Context(), path)
 			require.NoError(t, err)
-			require.NoError(t, s.Write(t.Context(), func(tx store.Tx) error { return tx.Exec(notesTable) }))
-			require.NoError(t, s.Write(t.Context(), note("kept")))
+			require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error { return tx.Exec(notesTable) }))
+			require.NoError(t, s.Write(t.Context(), "", note("kept")))
 			require.NoError(t, s.Close())
 			assert.Equal(t, []string{"kept"}, contents(t, path))
 
@@ -81,7 +81,7 @@ func TestWhatIsAcknowledgedSurvivesAKill(t *testing.T) {
 func TestMemoryIsPrivateAndNotKept(t *testing.T) {
 	t.Parallel()
 	one, another := openStore(t, store.Memory), openStore(t, store.Memory)
-	require.NoError(t, one.Write(t.Context(), note("mine")))
+	require.NoError(t, one.Write(t.Context(), "", note("mine")))
 	assert.Equal(t, []string{"mine"}, notes(t, one))
 	assert.Empty(t, notes(t, another))
 }
@@ -176,7 +176,7 @@ func migrateFurther(path string) error {
 	if err != nil {
 		return err
 	}
-	err = s.Write(context.Background(), func(tx store.Tx) error {
+	err = s.Write(context.Background(), "", func(tx store.Tx) error {
 		return tx.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, TRUE)")
 	})
 	return errors.Join(err, s.Close())
@@ -210,7 +210,7 @@ func TestCloseWaitsForWhatIsUnderWay(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s, err := store.Open(t.Context(), path)
 				require.NoError(t, err)
-				require.NoError(t, s.Write(t.Context(), func(tx store.Tx) error { return tx.Exec(notesTable) }))
+				require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error { return tx.Exec(notesTable) }))
 				q := hold(s)
 				queued := q.write(note("queued"))
 				busy := make(chan struct{})
@@ -225,8 +225,8 @@ func TestCloseWaitsForWhatIsUnderWay(t *testing.T) {
 				closing := start(s.Close)
 
 				never := func(store.Tx) error { panic("it ran") }
-				assert.Equal(t, store.ErrClosed, s.Write(t.Context(), never))
-				assert.Equal(t, store.ErrClosed, s.WriteAlone(t.Context(), never))
+				assert.Equal(t, store.ErrClosed, s.Write(t.Context(), "", never))
+				assert.Equal(t, store.ErrClosed, s.WriteAlone(t.Context(), "", never))
 				assert.Equal(t, store.ErrClosed, s.Read(t.Context(), func(store.View) error { panic("it ran") }))
 
 				q.release()
@@ -236,7 +236,7 @@ func TestCloseWaitsForWhatIsUnderWay(t *testing.T) {
 				assert.NoError(t, <-reading)
 				assert.NoError(t, <-closing)
 				assert.NoError(t, s.Close(), "once more does no harm")
-				assert.Equal(t, store.ErrClosed, s.Write(t.Context(), never))
+				assert.Equal(t, store.ErrClosed, s.Write(t.Context(), "", never))
 				if path != store.Memory {
 					assert.Equal(t, []string{"queued"}, contents(t, path))
 				}
@@ -316,7 +316,7 @@ func TestADatabaseBeginsAsACopy(t *testing.T) {
 		require.NoError(t, s.Read(t.Context(), func(v store.View) error {
 			return v.QueryRow("SELECT count(*) FROM workspaces").Scan(new(int))
 		}), "it is brought up to date")
-		require.NoError(t, s.Write(t.Context(), note("more")))
+		require.NoError(t, s.Write(t.Context(), "", note("more")))
 		return notes(t, s)
 	}
 	assert.Equal(t, []string{"first", "more"}, addTo(store.Memory))

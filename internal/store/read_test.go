@@ -21,14 +21,14 @@ func TestAReadSeesOneSnapshot(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			s := openStore(t, path)
-			require.NoError(t, s.Write(t.Context(), note("before")))
+			require.NoError(t, s.Write(t.Context(), "", note("before")))
 			var first, second []string
 			require.NoError(t, s.Read(t.Context(), func(v store.View) (err error) {
 				if first, err = allNotes(v); err != nil {
 					return err
 				}
 				written := make(chan error)
-				go func() { written <- s.Write(t.Context(), note("meanwhile")) }()
+				go func() { written <- s.Write(t.Context(), "", note("meanwhile")) }()
 				if err := <-written; err != nil {
 					return err
 				}
@@ -51,7 +51,7 @@ func TestAReadDoesNotWaitForTheWriter(t *testing.T) {
 				s := openStore(t, path)
 				commit := make(chan struct{})
 				writing := start(func() error {
-					return s.Write(context.Background(), func(tx store.Tx) error {
+					return s.Write(context.Background(), "", func(tx store.Tx) error {
 						defer func() { <-commit }()
 						return insert(tx, "name")
 					})
@@ -71,7 +71,7 @@ func TestNobodyStarves(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			s := openStore(t, path)
-			require.NoError(t, s.Write(t.Context(), note("a name")))
+			require.NoError(t, s.Write(t.Context(), "", note("a name")))
 			read := func() error {
 				return s.Read(t.Context(), func(v store.View) error {
 					n, err := countNotes(v)
@@ -82,7 +82,7 @@ func TestNobodyStarves(t *testing.T) {
 				})
 			}
 			write := func() error {
-				return s.Write(t.Context(), func(tx store.Tx) error {
+				return s.Write(t.Context(), "", func(tx store.Tx) error {
 					return errors.Join(tx.Exec("DELETE FROM notes"), insert(tx, "another name"))
 				})
 			}
@@ -185,11 +185,11 @@ func TestAReadThatEndsBadlyHarmsNoOther(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := openStore(t, store.Memory)
-			require.NoError(t, s.Write(t.Context(), note("before")))
+			require.NoError(t, s.Write(t.Context(), "", note("before")))
 			for range readers() { // which take turns
 				assert.Equal(t, refused, recovered(func() error { return s.Read(t.Context(), read) }))
 			}
-			require.NoError(t, s.Write(t.Context(), note("after")))
+			require.NoError(t, s.Write(t.Context(), "", note("after")))
 			onEveryReader(t, s, func(v store.View) error {
 				all, err := allNotes(v)
 				assert.Equal(t, []string{"after", "before"}, all)

@@ -58,8 +58,12 @@ func (s *Store) migrate(ctx context.Context) error {
 	case version > newest:
 		return fmt.Errorf("its schema version is %d, and this sandbox knows only up to %d: use the newer sandbox that made it", version, newest)
 	}
+	files, err := fs.Sub(migrations.FS, "sqlite")
+	if err != nil {
+		return err
+	}
 	db := sql.OpenDB(s.connector)
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.FS)
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
 	if err == nil {
 		_, err = p.Up(ctx)
 	}
@@ -82,7 +86,7 @@ func schemaVersion(c *conn) (version int64, err error) {
 
 // newestVersion is the last migration that there is.
 func newestVersion() (int64, error) {
-	files, err := fs.Glob(migrations.FS, "*.sql") // sorted
+	files, err := fs.Glob(migrations.FS, "sqlite/*.sql") // sorted
 	if err != nil {
 		return 0, err
 	}

@@ -79,7 +79,7 @@ func TestEveryTableBelongsToWorkspaces(t *testing.T) {
 func TestAllOfAWorkspaceIsCopiedAndDeleted(t *testing.T) {
 	t.Parallel()
 	s := openMigrated(t)
-	require.NoError(t, s.Write(t.Context(), func(tx store.Tx) error {
+	require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
 		// The values are made up; what matters is that there are some.
 		err := errors.Join(tx.Exec("PRAGMA ignore_check_constraints = ON"),
 			fill(tx, "workspaces", "original"), fill(tx, "workspaces", "the copy"))
@@ -95,20 +95,20 @@ func TestAllOfAWorkspaceIsCopiedAndDeleted(t *testing.T) {
 		require.Len(t, records, 1, table)
 	}
 
-	require.NoError(t, s.Write(t.Context(), func(tx store.Tx) error { return s.CopyRecords(tx, "original", "the copy") }))
+	require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error { return s.CopyRecords(tx, "original", "the copy") }))
 	assert.Equal(t, original, recordsOf(t, s, "the copy"))
 	assert.Equal(t, original, recordsOf(t, s, "original"))
 	assertNoDanglingRows(t, s)
 
 	// What a fixture replaces goes without the workspace's own row.
-	require.NoError(t, s.Write(t.Context(), func(tx store.Tx) error {
+	require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
 		return errors.Join(fill(tx, "workspaces", "replaced"), s.CopyRecords(tx, "original", "replaced"), s.DeleteRecords(tx, "replaced", "settings"))
 	}))
 	for table, records := range recordsOf(t, s, "replaced") {
 		assert.Len(t, records, map[bool]int{true: 1, false: 0}[table == "settings"], table)
 	}
 
-	require.NoError(t, s.Write(t.Context(), func(tx store.Tx) error {
+	require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
 		return tx.Exec("DELETE FROM workspaces WHERE workspace = 'original'")
 	}))
 	assert.Equal(t, original, recordsOf(t, s, "the copy"))

@@ -15,7 +15,7 @@ func inBoth(t *testing.T, s *store.Store, fn func(store.View) error) {
 	t.Helper()
 	for range 2 {
 		onEveryReader(t, s, fn)
-		assert.NoError(t, s.Write(t.Context(), func(tx store.Tx) error { return fn(tx.View) }))
+		assert.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error { return fn(tx.View) }))
 	}
 }
 
@@ -23,7 +23,7 @@ func openWithNotes(t *testing.T, names ...string) *store.Store {
 	t.Helper()
 	s := openStore(t, store.Memory)
 	for _, name := range names {
-		require.NoError(t, s.Write(t.Context(), note(name)))
+		require.NoError(t, s.Write(t.Context(), "", note(name)))
 	}
 	return s
 }
@@ -99,7 +99,7 @@ func TestAnInsertMayRunWhileItsRowsAreOpen(t *testing.T) {
 	s := openStore(t, store.Memory)
 	const insert = "INSERT INTO notes (name) VALUES ($1), ($1 || $1) RETURNING name"
 	var returned []string
-	require.NoError(t, s.Write(t.Context(), func(tx store.Tx) error {
+	require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
 		rows, err := tx.Query(insert, "a")
 		if err != nil {
 			return err

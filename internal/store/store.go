@@ -227,11 +227,14 @@ func (s *Store) reader(ctx context.Context) (*conn, error) {
 	}
 }
 
+// Shared says that other processes use the database too, so that what one of them keeps in memory may be out of date.
+func (s *Store) Shared() bool { return false }
+
 // Ready says why the database does not serve, if it does not. After a write that failed for its disk it tries another, so
 // that it knows when there is room again.
 func (s *Store) Ready(ctx context.Context) error {
 	if s.faulty.Load() {
-		return s.Write(ctx, func(tx Tx) error {
+		return s.Write(ctx, "", func(tx Tx) error {
 			return tx.Exec("INSERT INTO installation (name, value) VALUES ('written', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", time.Now().UTC().String())
 		})
 	}

@@ -31,12 +31,13 @@ func (e *PanicError) Error() string { return fmt.Sprintf("panic in a write: %v\n
 
 // write is one call of Write that waits for its batch.
 type write struct {
-	ctx     context.Context
-	fn      func(Tx) error
-	alone   bool
-	started bool
-	err     error
-	turn    chan turn
+	ctx       context.Context
+	workspace string
+	fn        func(Tx) error
+	alone     bool
+	started   bool
+	err       error
+	turn      chan turn
 }
 
 // start looks at the context, unless it has done so before a first run.
@@ -63,14 +64,17 @@ const (
 // answered after the commit, refusals too, since a refusal may rest on what a neighbour wrote. If the shared transaction
 // breaks, its members run again one by one. So fn may run twice and on another goroutine: it returns its findings by
 // setting variables of its caller anew, touches nothing else outside, and does not end its goroutine.
-func (s *Store) Write(ctx context.Context, fn func(Tx) error) error {
-	return s.enqueue(&write{ctx: ctx, fn: fn, turn: make(chan turn, 1)})
+//
+// The workspace is the one that fn writes to, "" where there are several. Writes of one workspace run one after the other,
+// in whichever process that shares the database.
+func (s *Store) Write(ctx context.Context, workspace string, fn func(Tx) error) error {
+	return s.enqueue(&write{ctx: ctx, workspace: workspace, fn: fn, turn: make(chan turn, 1)})
 }
 
 // WriteAlone is Write in a transaction that is not shared: for a large import, whose failure is not to cost its
 // neighbours a second run.
-func (s *Store) WriteAlone(ctx context.Context, fn func(Tx) error) error {
-	return s.enqueue(&write{ctx: ctx, fn: fn, alone: true, turn: make(chan turn, 1)})
+func (s *Store) WriteAlone(ctx context.Context, workspace string, fn func(Tx) error) error {
+	return s.enqueue(&write{ctx: ctx, workspace: workspace, fn: fn, alone: true, turn: make(chan turn, 1)})
 }
 
 func (s *Store) enqueue(w *write) error {

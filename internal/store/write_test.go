@@ -112,7 +112,7 @@ func TestWhatAMemberDoesIsItsOwnAffair(t *testing.T) {
 				})
 				ctx, cancel := context.WithCancel(t.Context())
 				member := start(func() error {
-					return s.Write(ctx, func(tx store.Tx) error { return b.write(tx, "member", cancel) })
+					return s.Write(ctx, "", func(tx store.Tx) error { return b.write(tx, "member", cancel) })
 				})
 				after := q.write(note("after"))
 				q.release()
@@ -127,7 +127,7 @@ func TestWhatAMemberDoesIsItsOwnAffair(t *testing.T) {
 				if !b.breaks {
 					assert.Equal(t, 1, runs, "the shared transaction broke")
 				}
-				assert.NoError(t, s.Write(t.Context(), note("much later")), "the store goes on")
+				assert.NoError(t, s.Write(t.Context(), "", note("much later")), "the store goes on")
 			})
 		})
 	}
@@ -182,7 +182,7 @@ func writeAtRandom(t *testing.T, s *store.Store, random *rand.Rand, name string)
 	if random.IntN(16) == 0 {
 		write = s.WriteAlone
 	}
-	err := write(ctx, func(tx store.Tx) error { return b.write(tx, name, cancel) })
+	err := write(ctx, "", func(tx store.Tx) error { return b.write(tx, name, cancel) })
 	if !hurried || !errors.Is(err, context.Canceled) {
 		b.answer(t, err, b.name)
 	}
@@ -195,7 +195,7 @@ func TestAContextIsLookedAtOnceBeforeTheWriteStarts(t *testing.T) {
 		s := openStore(t, store.Memory)
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
-		assert.ErrorIs(t, s.Write(gone, note("cancelled before it came")), context.Canceled)
+		assert.ErrorIs(t, s.Write(gone, "", note("cancelled before it came")), context.Canceled)
 
 		q := hold(s)
 		inTime, cancelInTime := context.WithCancel(t.Context())
@@ -213,7 +213,7 @@ func TestAContextIsLookedAtOnceBeforeTheWriteStarts(t *testing.T) {
 			{"cancelled by the one before", byNeighbour, func() {}},
 		} {
 			answers[w.name] = start(func() error {
-				return s.Write(w.ctx, func(tx store.Tx) error {
+				return s.Write(w.ctx, "", func(tx store.Tx) error {
 					w.cancel()
 					return insert(tx, w.name)
 				})
@@ -232,14 +232,14 @@ func TestAContextIsLookedAtOnceBeforeTheWriteStarts(t *testing.T) {
 
 func TestAPanicIsContained(t *testing.T) {
 	t.Parallel()
-	for name, write := range map[string]func(*store.Store, context.Context, func(store.Tx) error) error{
+	for name, write := range map[string]func(*store.Store, context.Context, string, func(store.Tx) error) error{
 		"Write":      (*store.Store).Write,
 		"WriteAlone": (*store.Store).WriteAlone,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := openStore(t, store.Memory)
-			err := write(s, t.Context(), func(tx store.Tx) error {
+			err := write(s, t.Context(), "", func(tx store.Tx) error {
 				if err := insert(tx, "lost"); err != nil {
 					return err
 				}
@@ -250,7 +250,7 @@ func TestAPanicIsContained(t *testing.T) {
 			assert.Equal(t, "oh", p.Value)
 			assert.Contains(t, string(p.Stack), "store_test.stumble", "where it panicked")
 			assert.ErrorContains(t, err, "oh")
-			assert.NoError(t, write(s, t.Context(), note("kept")))
+			assert.NoError(t, write(s, t.Context(), "", note("kept")))
 			assert.Equal(t, []string{"kept"}, notes(t, s))
 		})
 	}
@@ -263,7 +263,7 @@ func stumble() error { panic("oh") }
 func TestAStatementThatFailsFailsTheWrite(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, store.Memory)
-	require.NoError(t, s.Write(t.Context(), note("taken")))
+	require.NoError(t, s.Write(t.Context(), "", note("taken")))
 	for name, fail := range map[string]func(store.Tx) error{
 		"a constraint": func(tx store.Tx) error { return insert(tx, "taken") },
 		"a constraint, with rows": func(tx store.Tx) error {
@@ -285,7 +285,7 @@ func TestAStatementThatFailsFailsTheWrite(t *testing.T) {
 			t.Parallel()
 			var first error
 			later := map[string]error{}
-			err := s.Write(t.Context(), func(tx store.Tx) error {
+			err := s.Write(t.Context(), "", func(tx store.Tx) error {
 				_ = insert(tx, "before, "+name)
 				first = fail(tx)
 				later["Exec"] = insert(tx, "after, "+name)
@@ -304,7 +304,7 @@ func TestAStatementThatFailsFailsTheWrite(t *testing.T) {
 func TestARowThatIsNotThereIsNoFailure(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, store.Memory)
-	assert.NoError(t, s.Write(t.Context(), func(tx store.Tx) error {
+	assert.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
 		err := tx.QueryRow("SELECT name FROM notes WHERE name = 'free'").Scan(new(string))
 		if !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("not sql.ErrNoRows: %w", err)

@@ -104,7 +104,7 @@ func (w *Workspace) DeleteRecord(ctx context.Context, api, collection, owner, ke
 	if err != nil {
 		return err
 	}
-	return w.dir.store.Write(ctx, func(tx store.Tx) error {
+	return w.dir.store.Write(ctx, w.Name, func(tx store.Tx) error {
 		found, err := c.Delete(&Tx{Tx: tx, Workspace: w.Name}, owner, key)
 		if err == nil && !found {
 			err = fmt.Errorf("%w: no record of %s has %s %s", ErrNotFound, c, c.Key, key)

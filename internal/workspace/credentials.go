@@ -147,12 +147,12 @@ func (w *Workspace) Credentials(ctx context.Context) (all []Minted, err error) {
 
 // Mint adds a credential, in the place of one with the same id or secret. It fails with [ErrTooMany].
 func (w *Workspace) Mint(ctx context.Context, c Minted) error {
-	return w.dir.store.Write(ctx, func(tx store.Tx) error { return w.dir.putCredential(tx, w.Name, c) })
+	return w.dir.store.Write(ctx, w.Name, func(tx store.Tx) error { return w.dir.putCredential(tx, w.Name, c) })
 }
 
 // Revoke removes a minted credential. It fails with [ErrNotFound].
 func (w *Workspace) Revoke(ctx context.Context, id string) error {
-	return w.dir.store.Write(ctx, func(tx store.Tx) error {
+	return w.dir.store.Write(ctx, w.Name, func(tx store.Tx) error {
 		err := tx.QueryRow("DELETE FROM credentials WHERE workspace = $1 AND id = $2 RETURNING 1", w.Name, id).Scan(new(int))
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrNotFound

@@ -110,7 +110,7 @@ func Open(ctx context.Context, s *store.Store, options Options) (*Directory, err
 			return nil, err
 		}
 		w.Release()
-	} else if err := s.Write(ctx, secret); err != nil {
+	} else if err := s.Write(ctx, "", secret); err != nil {
 		return nil, err
 	} else if options.Clock != "" || options.RandomSeed != "" {
 		options.Log.Warn("workspaces of an earlier run keep their clock and ids until they are reset", "workspaces", len(d.spaces))
@@ -200,7 +200,7 @@ func (d *Directory) make(ctx context.Context, r row, prepare func(store.Tx) erro
 	d.mu.Unlock()
 
 	var settings map[string]string
-	e.err = d.store.Write(ctx, func(tx store.Tx) (err error) {
+	e.err = d.store.Write(ctx, r.name, func(tx store.Tx) (err error) {
 		if err := remove(tx, evicted); err != nil {
 			return err
 		}
@@ -346,7 +346,7 @@ func (d *Directory) sweep(ctx context.Context) error {
 	if len(used)+len(expired) == 0 {
 		return nil
 	}
-	err := d.store.Write(ctx, func(tx store.Tx) error {
+	err := d.store.Write(ctx, "", func(tx store.Tx) error {
 		for e, last := range used {
 			if err := tx.Exec("UPDATE workspaces SET used_at = $2 WHERE workspace = $1", e.Name, clock.Text(time.Unix(0, last))); err != nil {
 				return err

@@ -29,7 +29,7 @@ func (d *Directory) seed(ctx context.Context) error {
 	}
 	row := d.newRow(Template, false, start{})
 	row.clock = clock.Setting{}
-	err = d.store.WriteAlone(ctx, func(tx store.Tx) error {
+	err = d.store.WriteAlone(ctx, Template, func(tx store.Tx) error {
 		if err := d.replace(tx, row); err != nil {
 			return err
 		}

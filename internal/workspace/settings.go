@@ -79,7 +79,7 @@ func (w *Workspace) ChangeSettings(ctx context.Context, set map[string]string) e
 	defer w.changing.Unlock()
 	all := maps.Clone(*w.settings.Load())
 	maps.Copy(all, set)
-	err := w.dir.store.Write(ctx, func(tx store.Tx) error { return putSettings(tx, w.Name, set) })
+	err := w.dir.store.Write(ctx, w.Name, func(tx store.Tx) error { return putSettings(tx, w.Name, set) })
 	if err != nil {
 		return fmt.Errorf("change the settings of %s: %w", w.Name, err)
 	}

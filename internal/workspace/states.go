@@ -162,7 +162,7 @@ func (w *Workspace) renew(ctx context.Context, r row, fill func(store.Tx) error)
 	// the old ones, so that what is kept of it in memory goes too.
 	ended, between := w.Life(), newLife(r.life.generation, r.life.randomSeed)
 	var settings map[string]string
-	err := w.dir.store.Write(context.WithoutCancel(ctx), func(tx store.Tx) (err error) {
+	err := w.dir.store.Write(context.WithoutCancel(ctx), w.Name, func(tx store.Tx) (err error) {
 		if err := fill(tx); err != nil {
 			return err
 		}
@@ -205,7 +205,7 @@ func (d *Directory) Delete(ctx context.Context, name string) (*Workspace, error)
 	close(ended.ended)
 	err := e.idleWithin(ctx, patience)
 	if err == nil {
-		err = d.store.Write(ctx, func(tx store.Tx) error {
+		err = d.store.Write(ctx, name, func(tx store.Tx) error {
 			if err := remove(tx, []*entry{e}); err != nil {
 				return err
 			}
@@ -323,7 +323,7 @@ func (w *Workspace) TakeSnapshot(ctx context.Context, name string) (Snapshot, er
 	}
 	real := w.RealNow().UTC()
 	r := row{name: snapshotPrefix + w.Name + "/" + name, life: w.Life(), clock: w.Clock(), createdAt: clock.Text(real), usedAt: clock.Text(real)}
-	err = w.dir.store.WriteAlone(ctx, func(tx store.Tx) error {
+	err = w.dir.store.WriteAlone(ctx, w.Name, func(tx store.Tx) error {
 		all, err := rows(tx.View, "workspace LIKE $1", snapshotPrefix+"%")
 		if err != nil {
 			return err
@@ -341,7 +341,7 @@ func (d *Directory) DeleteSnapshot(ctx context.Context, workspace, name string) 
 	if _, err := d.snapshot(ctx, workspace, name); err != nil {
 		return err
 	}
-	return d.store.Write(ctx, func(tx store.Tx) error {
+	return d.store.Write(ctx, workspace, func(tx store.Tx) error {
 		return tx.Exec("DELETE FROM workspaces WHERE workspace = $1", snapshotPrefix+workspace+"/"+name)
 	})
 }
@@ -407,7 +407,7 @@ func (w *Workspace) Add(ctx context.Context, f *Fixture) (loaded []Loaded, err e
 	defer w.changing.Unlock()
 	now := w.Clock().Now(w.RealNow())
 	var settings map[string]string
-	err = w.dir.store.WriteAlone(context.WithoutCancel(ctx), func(tx store.Tx) (err error) {
+	err = w.dir.store.WriteAlone(context.WithoutCancel(ctx), w.Name, func(tx store.Tx) (err error) {
 		if loaded, err = w.dir.bring(tx, w.Name, w.Life().randomSeed, f, now, true); err != nil {
 			return err
 		}

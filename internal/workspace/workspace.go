@@ -106,8 +106,8 @@ func (w *Workspace) WriteAlone(ctx context.Context, began *Life, fn func(*Tx) er
 	return w.write(ctx, w.dir.store.WriteAlone, began, fn)
 }
 
-func (w *Workspace) write(ctx context.Context, write func(context.Context, func(store.Tx) error) error, began *Life, fn func(*Tx) error) (dropped bool, err error) {
-	err = write(ctx, func(t store.Tx) error {
+func (w *Workspace) write(ctx context.Context, write func(context.Context, string, func(store.Tx) error) error, began *Life, fn func(*Tx) error) (dropped bool, err error) {
+	err = write(ctx, w.Name, func(t store.Tx) error {
 		if err := fn(&Tx{Tx: t, Workspace: w.Name, seed: began.randomSeed}); err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ func (w *Workspace) SetClock(ctx context.Context, change func(now clock.Setting,
 		return err
 	}
 	offset, frozen := clockColumns(next)
-	err = w.dir.store.Write(ctx, func(tx store.Tx) error {
+	err = w.dir.store.Write(ctx, w.Name, func(tx store.Tx) error {
 		return tx.Exec("UPDATE workspaces SET clock_offset = $2, clock_frozen = $3 WHERE workspace = $1", w.Name, offset, frozen)
 	})
 	if err != nil {
