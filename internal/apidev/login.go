@@ -1,11 +1,9 @@
 package apidev
 
 import (
-	"crypto/sha256"
 	"errors"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/seed-0f456478/sandbox/internal/gate"
@@ -39,20 +37,31 @@ func (a *api) logIn(x *gate.Exchange) (gate.Credential, error) {
 	if err := invalid(a.valid.Whole(body), "API-5"); err != nil {
 		return gate.Credential{}, err
 	}
-	user, err := x.LoginOf(body.Email.Value, body.Password.Value)
-	if err != nil && !errors.Is(err, web.ErrUnauthorized) {
-		return gate.Credential{}, err
+	user, wrong := x.LoginOf(body.Email.Value, body.Password.Value)
+	if wrong != nil && !errors.Is(wrong, web.ErrUnauthorized) {
+		return gate.Credential{}, wrong
 	}
 	// Only now the password has named its workspace, whose lock it is.
-	name, life, now := x.Prospect()
-	opens, locked := locksOf(life).try(lockKey{name, sha256.Sum256([]byte(body.Email.Value))}, now, err == nil)
+	name, life, now, err := x.Prospect()
+	if err != nil {
+		return gate.Credential{}, err
+	}
+	var opens time.Time
+	var locked bool
+	err = life.Keep(x.Request.Context(), func(k *workspace.Kept) (err error) {
+		opens, locked, err = try(k, name, body.Email.Value, now, wrong == nil)
+		return err
+	})
+	if err != nil {
+		return gate.Credential{}, err
+	}
 	if locked {
 		return gate.Credential{}, web.Refuse(errLocked, web.Violation{
 			Member: "email", Value: body.Email.Value, Rule: "API-5", Message: "Too many failed login attempts. Try again later.",
 			Passes: "the same request from " + opens.Format(time.RFC3339Nano) + " on, on the workspace's clock: advance it",
 		})
 	}
-	return user, err
+	return user, wrong
 }
 
 // login answers whom logIn has found.
@@ -78,52 +87,42 @@ const (
 	mostLocks      = 1000
 )
 
-// locks are the failed logins of a workspace's life.
-type locks struct {
-	mu     sync.Mutex
-	failed map[lockKey]*failures
-}
-
-// lockKey is whose logins are counted. It holds the workspace's name, since those that are not made yet share a life, and
-// the e-mail's digest, since an e-mail can be as long as a body.
-type lockKey struct {
-	workspace string
-	email     [sha256.Size]byte
-}
+// failureKind is the kind of failures: the failed logins of an e-mail.
+const failureKind = "failed login"
 
 type failures struct {
-	at    []time.Time // the latest ones
-	opens time.Time   // when logins are taken again
+	At    []time.Time // the latest ones
+	Opens time.Time   // when logins are taken again
 }
 
-type locksKey struct{}
-
-func locksOf(life *workspace.Life) *locks {
-	return life.Memory(locksKey{}, func() any { return &locks{failed: map[lockKey]*failures{}} }).(*locks)
-}
-
-// try notes a login, good or not, unless the lock is closed: then it says when it opens.
-func (l *locks) try(key lockKey, now time.Time, good bool) (opens time.Time, locked bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	f := l.failed[key]
-	if f != nil && now.Before(f.opens) {
-		return f.opens, true
+// try notes a login, good or not, unless the lock is closed: then it says when it opens. Logins are counted by the
+// workspace's name too, since those that are not made yet share a life, and by the e-mail's digest, since an e-mail can be
+// as long as a body.
+func try(k *workspace.Kept, name, email string, now time.Time, good bool) (opens time.Time, locked bool, err error) {
+	key := name + " " + workspace.Digest(email)
+	f, err := workspace.Get[failures](k, failureKind, key)
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	if f != nil && now.Before(f.Opens) {
+		return f.Opens, true, nil
 	}
 	if good {
-		delete(l.failed, key)
-		return time.Time{}, false
+		return time.Time{}, false, k.Delete(failureKind, key)
 	}
 	if f == nil {
-		if len(l.failed) >= mostLocks {
-			clear(l.failed)
+		if n, err := k.Count(failureKind); err != nil {
+			return time.Time{}, false, err
+		} else if n >= mostLocks {
+			if err := k.Clear(failureKind); err != nil {
+				return time.Time{}, false, err
+			}
 		}
 		f = &failures{}
-		l.failed[key] = f
 	}
-	f.at = slices.DeleteFunc(f.at, func(at time.Time) bool { return !at.After(now.Add(-failuresWithin)) })
-	if f.at = append(f.at, now); len(f.at) == mostFailures {
-		f.at, f.opens = nil, now.Add(lockedFor)
+	f.At = slices.DeleteFunc(f.At, func(at time.Time) bool { return !at.After(now.Add(-failuresWithin)) })
+	if f.At = append(f.At, now); len(f.At) == mostFailures {
+		f.At, f.Opens = nil, now.Add(lockedFor)
 	}
-	return time.Time{}, false
+	return time.Time{}, false, k.Put(failureKind, key, f)
 }

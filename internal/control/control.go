@@ -55,7 +55,7 @@ func New(o Options) http.Handler {
 	o.Build.Version = cmp.Or(o.Build.Version, "devel") // a description needs one
 	c := &control{o, semaphore.NewWeighted(workspace.MostValues)}
 	router := chi.NewRouter()
-	router.Use(middleware.GetHead)
+	router.Use(middleware.GetHead, c.refresh)
 	router.NotFound(noRoute)
 	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		allow := methods(router, r)
@@ -89,6 +89,28 @@ func New(o Options) http.Handler {
 	c.faults(api)
 	c.metrics(api, router)
 	return router
+}
+
+// refresh looks, before a call, what other processes have made of the workspace that it is about, or of all.
+func (c *control) refresh(next http.Handler) http.Handler {
+	if !c.Workspaces.Shared() {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		of, within := strings.CutPrefix(r.URL.Path, Root+"/workspaces/")
+		name, _, _ := strings.Cut(of, "/")
+		refresh := c.Workspaces.RefreshAll
+		if within && workspace.ValidName(name) {
+			refresh = func(ctx context.Context) error { return c.Workspaces.Refresh(ctx, name) }
+		}
+		if !within && r.URL.Path != Root+"/workspaces" {
+			next.ServeHTTP(w, r)
+		} else if err := refresh(r.Context()); err != nil {
+			refuse(w, unavailable(err))
+		} else {
+			next.ServeHTTP(w, r)
+		}
+	})
 }
 
 func noRoute(w http.ResponseWriter, r *http.Request) {

@@ -28,12 +28,16 @@ type Released struct {
 func (c *control) faults(api huma.API) {
 	const path = Root + "/workspaces/{workspace}/faults"
 	huma.Register(api, huma.Operation{OperationID: "listFaults", Method: http.MethodGet, Path: path, Summary: "The faults armed in a workspace, and what they have hit"},
-		func(_ context.Context, in *WorkspacePath) (*body[[]gate.Armed], error) {
+		func(ctx context.Context, in *WorkspacePath) (*body[[]gate.Armed], error) {
 			w, err := c.find(in.Workspace)
 			if err != nil {
 				return nil, err
 			}
-			return ok(gate.Faults(w))
+			all, err := gate.Faults(ctx, w)
+			if err != nil {
+				return nil, unavailable(err)
+			}
+			return ok(all)
 		})
 
 	type armInput struct {
@@ -51,7 +55,7 @@ func (c *control) faults(api huma.API) {
 			}
 			var armed gate.Armed
 			err := c.change(ctx, in.Workspace, func(w *workspace.Workspace) (err error) {
-				armed, err = gate.Arm(c.APIs, w, f)
+				armed, err = gate.Arm(ctx, c.APIs, w, f)
 				if errors.Is(err, gate.ErrTooManyFaults) {
 					return huma.Error409Conflict(err.Error())
 				}
@@ -64,36 +68,41 @@ func (c *control) faults(api huma.API) {
 		})
 
 	huma.Register(api, huma.Operation{OperationID: "clearFaults", Method: http.MethodDelete, Path: path, Summary: "Remove all faults of a workspace, and release what they hold", DefaultStatus: http.StatusNoContent},
-		func(_ context.Context, in *WorkspacePath) (*none, error) { return nil, c.disarm(in.Workspace, "") })
+		func(ctx context.Context, in *WorkspacePath) (*none, error) { return nil, c.disarm(ctx, in.Workspace, "") })
 
 	type oneInput struct {
 		WorkspacePath
 		ID string `path:"id"`
 	}
 	huma.Register(api, huma.Operation{OperationID: "removeFault", Method: http.MethodDelete, Path: path + "/{id}", Summary: "Remove a fault, and release what it holds", DefaultStatus: http.StatusNoContent},
-		func(_ context.Context, in *oneInput) (*none, error) { return nil, c.disarm(in.Workspace, in.ID) })
+		func(ctx context.Context, in *oneInput) (*none, error) { return nil, c.disarm(ctx, in.Workspace, in.ID) })
 
 	huma.Register(api, huma.Operation{OperationID: "releaseFault", Method: http.MethodPost, Path: path + "/{id}/release", Summary: "Let the requests go on that a fault holds; it stays armed", DefaultStatus: http.StatusOK},
-		func(_ context.Context, in *oneInput) (*body[Released], error) {
+		func(ctx context.Context, in *oneInput) (*body[Released], error) {
 			w, err := c.find(in.Workspace)
 			if err != nil {
 				return nil, err
 			}
-			n, err := gate.Release(w, in.ID)
+			n, err := gate.Release(ctx, w, in.ID)
 			if err != nil {
-				return nil, huma.Error404NotFound("No fault " + in.ID + " is armed in " + in.Workspace + ".")
+				return nil, noFault(err, in.ID, in.Workspace)
 			}
 			return ok(Released{n})
 		})
 }
 
-func (c *control) disarm(name, id string) error {
+func (c *control) disarm(ctx context.Context, name, id string) error {
 	w, err := c.find(name)
 	if err != nil {
 		return err
 	}
-	if err := gate.Disarm(w, id); err != nil {
-		return huma.Error404NotFound("No fault " + id + " is armed in " + name + ".")
+	return noFault(gate.Disarm(ctx, w, id), id, name)
+}
+
+// noFault is a 404 where an error says that there is no fault of this id.
+func noFault(err error, id, workspace string) error {
+	if errors.Is(err, gate.ErrNoFault) {
+		return huma.Error404NotFound("No fault " + id + " is armed in " + workspace + ".")
 	}
-	return nil
+	return unavailable(err)
 }

@@ -151,8 +151,7 @@ func (c *control) importFixture(w http.ResponseWriter, r *http.Request, into imp
 		if loaded, err = into(space, r.Context(), fixture); err != nil {
 			return refused(err)
 		}
-		gate.ForgetAnswers(space)
-		return nil
+		return gate.ForgetAnswers(r.Context(), space)
 	})
 	if err != nil {
 		status := http.StatusInternalServerError

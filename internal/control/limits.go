@@ -42,20 +42,25 @@ type CounterChange struct {
 	Used    int    `json:"used" minimum:"0" maximum:"10000" doc:"as if so many requests had come just now"`
 }
 
-func (c *control) limitsOf(w *workspace.Workspace) Limits {
-	return Limits{w.Setting(gate.LimitsSwitch) == "on", gate.Limits(c.APIs, w), gate.Standings(w)}
+func (c *control) limitsOf(ctx context.Context, w *workspace.Workspace) (Limits, error) {
+	standings, err := gate.Standings(ctx, w)
+	return Limits{w.Setting(gate.LimitsSwitch) == "on", gate.Limits(c.APIs, w), standings}, unavailable(err)
 }
 
 // limits registers the calls about rate limits and kept answers.
 func (c *control) limits(api huma.API) {
 	const path = Root + "/workspaces/{workspace}/limits"
 	huma.Register(api, huma.Operation{OperationID: "getLimits", Method: http.MethodGet, Path: path, Summary: "A workspace's rate limits, and the standing of every counter"},
-		func(_ context.Context, in *WorkspacePath) (*body[Limits], error) {
+		func(ctx context.Context, in *WorkspacePath) (*body[Limits], error) {
 			w, err := c.find(in.Workspace)
 			if err != nil {
 				return nil, err
 			}
-			return ok(c.limitsOf(w))
+			limits, err := c.limitsOf(ctx, w)
+			if err != nil {
+				return nil, err
+			}
+			return ok(limits)
 		})
 
 	type setInput struct {
@@ -65,12 +70,12 @@ func (c *control) limits(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "putLimits", Method: http.MethodPut, Path: path, Summary: "Switch a workspace's rate limits off or on, change some, and set counters; until its reset"},
 		func(ctx context.Context, in *setInput) (*body[Limits], error) {
 			var shown Limits
-			err := c.change(ctx, in.Workspace, func(w *workspace.Workspace) error {
+			err := c.change(ctx, in.Workspace, func(w *workspace.Workspace) (err error) {
 				if err := c.setLimits(ctx, w, in.Body); err != nil {
 					return refused(err)
 				}
-				shown = c.limitsOf(w)
-				return nil
+				shown, err = c.limitsOf(ctx, w)
+				return err
 			})
 			if err != nil {
 				return nil, err
@@ -83,23 +88,27 @@ func (c *control) limits(api huma.API) {
 
 	const cache = Root + "/workspaces/{workspace}/cache"
 	huma.Register(api, huma.Operation{OperationID: "getCache", Method: http.MethodGet, Path: cache, Summary: "The answers that a workspace keeps, oldest first, and their ages"},
-		func(_ context.Context, in *WorkspacePath) (*body[[]gate.KeptAnswer], error) {
+		func(ctx context.Context, in *WorkspacePath) (*body[[]gate.KeptAnswer], error) {
 			w, err := c.find(in.Workspace)
 			if err != nil {
 				return nil, err
 			}
-			return ok(gate.KeptAnswers(w))
+			kept, err := gate.KeptAnswers(ctx, w)
+			if err != nil {
+				return nil, unavailable(err)
+			}
+			return ok(kept)
 		})
 	huma.Register(api, huma.Operation{OperationID: "emptyCache", Method: http.MethodDelete, Path: cache, Summary: "Forget the answers that a workspace keeps", DefaultStatus: http.StatusNoContent},
 		c.forget(gate.ForgetAnswers))
 }
 
 // forget is a call that empties something of a workspace.
-func (c *control) forget(what func(*workspace.Workspace)) func(context.Context, *WorkspacePath) (*none, error) {
-	return func(_ context.Context, in *WorkspacePath) (*none, error) {
+func (c *control) forget(what func(context.Context, *workspace.Workspace) error) func(context.Context, *WorkspacePath) (*none, error) {
+	return func(ctx context.Context, in *WorkspacePath) (*none, error) {
 		w, err := c.find(in.Workspace)
 		if err == nil {
-			what(w)
+			err = unavailable(what(ctx, w))
 		}
 		return nil, err
 	}
@@ -129,7 +138,9 @@ func (c *control) setLimits(ctx context.Context, w *workspace.Workspace, to Limi
 	for _, l := range gate.Limits(c.APIs, w) {
 		for _, counter := range to.Counters {
 			if counter.Limit == l.Limit {
-				gate.SetCounter(w, l, counter.Subject, counter.Used)
+				if err := gate.SetCounter(ctx, w, l, counter.Subject, counter.Used); err != nil {
+					return err
+				}
 			}
 		}
 	}

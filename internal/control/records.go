@@ -91,8 +91,7 @@ func (c *control) records(api huma.API) {
 				if loaded, err = w.Add(ctx, fixture); err != nil {
 					return refused(err)
 				}
-				gate.ForgetAnswers(w)
-				return nil
+				return unavailable(gate.ForgetAnswers(ctx, w))
 			})
 			if err != nil {
 				return nil, err
@@ -106,8 +105,7 @@ func (c *control) records(api huma.API) {
 				if err := w.DeleteRecord(ctx, in.API, in.Collection, in.Owner, in.Key); err != nil {
 					return notFoundOr(err)
 				}
-				gate.ForgetAnswers(w)
-				return nil
+				return unavailable(gate.ForgetAnswers(ctx, w))
 			})
 		})
 }

@@ -101,7 +101,7 @@ func (c *control) requests(api huma.API) {
 		})
 
 	huma.Register(api, huma.Operation{OperationID: "clearRequests", Method: http.MethodDelete, Path: path, Summary: "Forget the requests of a workspace", DefaultStatus: http.StatusNoContent},
-		c.forget(c.Journal.Clear))
+		c.forget(func(_ context.Context, w *workspace.Workspace) error { c.Journal.Clear(w); return nil }))
 
 	type entryInput struct {
 		WorkspacePath

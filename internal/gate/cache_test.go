@@ -46,15 +46,15 @@ func TestAnswersAreKept(t *testing.T) {
 	advance(t, w, time.Minute-1)
 	hit := s.send("GET", "/list", "", alice)
 	assert.Equal(t, &gate.CacheUse{Hit: true, Age: "59.999999999s"}, s.entry(t, hit).Cache)
-	kept := gate.KeptAnswers(w)
+	kept := keptAnswers(t, w)
 	require.Len(t, kept, 5)
 	assert.Equal(t, gate.KeptAnswer{Key: `["shop" "list" "main"]`, Size: len(`"<ñ> 1"`), Age: "59.999999999s", Goes: begin.Add(time.Minute)}, kept[0])
 	advance(t, w, 1)
-	assert.Empty(t, gate.KeptAnswers(w))
+	assert.Empty(t, keptAnswers(t, w))
 	assert.Equal(t, `miss "<ñ> 7"`, list("/list", alice), "too old")
-	assert.Len(t, gate.KeptAnswers(w), 1)
-	gate.ForgetAnswers(w)
-	assert.Empty(t, gate.KeptAnswers(w))
+	assert.Len(t, keptAnswers(t, w), 1)
+	require.NoError(t, gate.ForgetAnswers(t.Context(), w))
+	assert.Empty(t, keptAnswers(t, w))
 	assert.Equal(t, `miss "<ñ> 8"`, list("/list", alice))
 }
 
@@ -74,7 +74,7 @@ func TestOnlyGoodAnswersAreKept(t *testing.T) {
 		first, second := s.get("/list", alice), s.get("/list", alice)
 		assert.Equal(t, first[:3], second[:3])
 		assert.Equal(t, before+2, s.filled.Load())
-		assert.Empty(t, gate.KeptAnswers(s.space(t, "default")))
+		assert.Empty(t, keptAnswers(t, s.space(t, "default")))
 	}
 }
 
@@ -85,7 +85,7 @@ func TestKeptAnswersAreBounded(t *testing.T) {
 	for i := range 150 {
 		s.get(fmt.Sprint("/list?q=", i), alice)
 	}
-	kept := gate.KeptAnswers(w)
+	kept := keptAnswers(t, w)
 	require.Len(t, kept, 100)
 	assert.Contains(t, kept[0].Key, `"50"`, "the oldest went")
 	s.fill = func() (web.Response, error) {
@@ -94,12 +94,12 @@ func TestKeptAnswersAreBounded(t *testing.T) {
 	for i := range 10 {
 		s.get(fmt.Sprint("/list?q=large", i), alice)
 		size := 0
-		for _, a := range gate.KeptAnswers(w) {
+		for _, a := range keptAnswers(t, w) {
 			size += a.Size
 		}
 		assert.LessOrEqual(t, size, 1<<20)
 	}
-	kept = gate.KeptAnswers(w)
+	kept = keptAnswers(t, w)
 	require.Len(t, kept, 3)
 	assert.Contains(t, kept[0].Key, "large7")
 }
@@ -112,7 +112,7 @@ func TestLateFillsAreNotKept(t *testing.T) {
 	_, err := w.TakeSnapshot(t.Context(), "one")
 	require.NoError(t, err)
 	for name, change := range map[string]func() error{
-		"emptied": func() error { gate.ForgetAnswers(w); return nil },
+		"emptied": func() error { return gate.ForgetAnswers(t.Context(), w) },
 		"reset":   func() error { return w.Reset(t.Context()) },
 		"restore": func() error { return w.Restore(t.Context(), "default", "one") },
 	} {
@@ -128,9 +128,9 @@ func TestLateFillsAreNotKept(t *testing.T) {
 		require.NoError(t, change(), name)
 		close(go_)
 		assert.Equal(t, `200 "old"`, <-done, name)
-		assert.Empty(t, gate.KeptAnswers(w), name)
+		assert.Empty(t, keptAnswers(t, w), name)
 		s.fill = func() (web.Response, error) { return web.Response{Status: 200, Body: "new"}, nil }
 		assert.Equal(t, `200 "new"`, s.get("/list", alice), name)
-		gate.ForgetAnswers(w)
+		require.NoError(t, gate.ForgetAnswers(t.Context(), w))
 	}
 }

@@ -78,7 +78,7 @@ func (x *Exchange) minted(records, header, secret string) (Credential, bool, err
 	}
 	c := Credential{ID: m.ID, Owner: m.Owner, Permissions: m.Permissions}
 	if m.ExpiresAt != nil {
-		w, _ := x.gate.spaces.Prospect(records)
+		w, _ := x.gate.spaces.Prospect(records) // which was looked for before
 		c.Expired = !w.Clock().Now(x.arrived).Before(*m.ExpiresAt)
 	}
 	return c, true, nil
@@ -107,11 +107,16 @@ func (x *Exchange) Resolve(in, secret string, try func(records, secret string) (
 	if at >= 0 && workspace.ValidName(secret[at+1:]) {
 		named = secret[at+1:]
 	}
-	_, records := x.gate.spaces.Prospect(cmp.Or(x.named, workspace.Default))
+	_, records, err := x.prospect(cmp.Or(x.named, workspace.Default))
+	if err != nil {
+		return Credential{}, err
+	}
 	c, found, err := try(records, secret)
 	// An open door takes any value, so that the workspace behind it is to be looked for first.
 	if named != "" && (!found || c.ID == openID) && err == nil {
-		_, records = x.gate.spaces.Prospect(named)
+		if _, records, err = x.prospect(named); err != nil {
+			return Credential{}, err
+		}
 		secret = secret[:at]
 		if c, found, err = try(records, secret); err == nil {
 			if err := x.name(in, named); err != nil {

@@ -41,6 +41,7 @@ type Exchange struct {
 	presented  map[string]Credential // by header
 	replayed   map[string]Credential // those of the entry that this exchange replays
 	named      string                // the workspace that the URL or a secret names
+	refreshed  []string              // workspaces
 	life       *workspace.Life
 	acquired   bool
 	body       []byte // as far as it was read
@@ -58,10 +59,9 @@ type Exchange struct {
 	effects    []Effect
 	hidden     []string // secrets that no header carried, until hide has taken them
 	secrets    secrets
-	entry      *Entry          // as it arrived
-	entryHides int             // secrets that were known then
-	faulted    string          // the fault that hit it
-	release    <-chan struct{} // by which a fault that holds it lets it go
+	entry      *Entry // as it arrived
+	entryHides int    // secrets that were known then
+	faulted    string // the fault that hit it
 	abort      abort
 	failure    string // of the sandbox itself, for the log and the journal
 	dropped    bool
@@ -117,10 +117,37 @@ func unescape(text string) string {
 // Prospect says where a request is counted that is not let in yet, as a failed login is: in the life of the workspace that
 // it names so far, and at that workspace's time. While there is no such workspace it is the default one's life, so that
 // counters are to be kept apart by the name.
-func (x *Exchange) Prospect() (name string, life *workspace.Life, now time.Time) {
+func (x *Exchange) Prospect() (name string, life *workspace.Life, now time.Time, err error) {
 	name = cmp.Or(x.named, workspace.Default)
-	w, _ := x.gate.spaces.Prospect(name)
-	return name, x.gate.whereRefused(x).Life(), w.Clock().Now(x.arrived)
+	w, records, err := x.prospect(name)
+	if err != nil {
+		return "", nil, time.Time{}, err
+	}
+	now = w.Clock().Now(x.arrived)
+	if records != name {
+		if w, _, err = x.prospect(workspace.Default); err != nil {
+			return "", nil, time.Time{}, err
+		}
+	}
+	return name, w.Life(), now, nil
+}
+
+// prospect is the workspace of a valid name as the exchange would find it, and whose records those are.
+func (x *Exchange) prospect(name string) (w *workspace.Workspace, records string, err error) {
+	if err := x.refresh(name); err != nil {
+		return nil, "", err
+	}
+	w, records = x.gate.spaces.Prospect(name)
+	return w, records, nil
+}
+
+// refresh looks, once an exchange, what other processes have made of a workspace.
+func (x *Exchange) refresh(name string) error {
+	if !x.gate.spaces.Shared() || slices.Contains(x.refreshed, name) {
+		return nil
+	}
+	x.refreshed = append(x.refreshed, name)
+	return x.gate.spaces.Refresh(x.Request.Context(), name)
 }
 
 // Ignored notes members or parameters that were sent and not read.

@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -28,9 +29,10 @@ func TestProspect(t *testing.T) {
 			return web.Response{Status: 200}, nil
 		}},
 		gate.Route{Operation: "login", Method: "POST", Path: "/login", Login: func(x *gate.Exchange) (gate.Credential, error) {
-			_, err := x.LoginOf("me", x.Request.Header.Get("Password"))
-			seen.name, seen.life, seen.now = x.Prospect()
-			return gate.Credential{}, err
+			_, refused := x.LoginOf("me", x.Request.Header.Get("Password"))
+			var err error
+			seen.name, seen.life, seen.now, err = x.Prospect()
+			return gate.Credential{}, errors.Join(refused, err)
 		}},
 	)
 	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)

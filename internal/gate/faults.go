@@ -1,14 +1,14 @@
 package gate
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/seed-0f456478/sandbox/internal/nearest"
@@ -75,23 +75,71 @@ func Answers(err error, name string, kind error) bool {
 	return ok && named.Name == name || kind != nil && errors.Is(err, kind)
 }
 
-// armed is an Armed with what releases the requests that it holds.
-type armed struct {
-	Armed
-	random  *rand.Rand
-	release chan struct{}
-}
+// The kinds of what faults keep: the list, of which there is one, and how often each has been there for a request.
+const (
+	faultsKind = "faults"
+	countsKind = "fault"
+)
 
-// faults are those of a workspace's life.
+// faults are those of a workspace's life, in the order in which they were armed. The list is only ever replaced.
 type faults struct {
-	mu  sync.Mutex
-	all []*armed
+	Armed []armed
+	Last  int // serial number given out
 }
 
-type faultsKey struct{}
+// armed is a fault that is armed. Its number tells it from others that had its id before.
+type armed struct {
+	Fault
+	Number   int
+	Released int // how often
+}
 
-func faultsOf(life *workspace.Life) *faults {
-	return life.Memory(faultsKey{}, func() any { return &faults{} }).(*faults)
+// counts is what an armed fault has done.
+type counts struct {
+	Seen, Hits, Held int
+	Drawn            int // chances
+}
+
+func faultsIn(k *workspace.Kept) (faults, error) {
+	list, err := workspace.Get[faults](k, faultsKind, "")
+	if list == nil {
+		return faults{}, err
+	}
+	return *list, err
+}
+
+func countsIn(k *workspace.Kept, a armed) (*counts, error) {
+	c, err := workspace.Get[counts](k, countsKind, strconv.Itoa(a.Number))
+	if c == nil {
+		c = &counts{}
+	}
+	return c, err
+}
+
+func (c *counts) put(k *workspace.Kept, a armed) error {
+	return k.Put(countsKind, strconv.Itoa(a.Number), c)
+}
+
+// put puts the list in the place of the one that there is, and tells those whom faults hold.
+func (f faults) put(k *workspace.Kept) error {
+	k.Announce()
+	return k.Put(faultsKind, "", &f)
+}
+
+// without is the list without some faults, and how many those were.
+func (f faults) without(k *workspace.Kept, which func(armed) bool) (rest faults, n int, err error) {
+	rest.Last = f.Last
+	for _, a := range f.Armed {
+		if !which(a) {
+			rest.Armed = append(rest.Armed, a)
+			continue
+		}
+		n++
+		if err := k.Delete(countsKind, strconv.Itoa(a.Number)); err != nil {
+			return f, 0, err
+		}
+	}
+	return rest, n, nil
 }
 
 // The refusals of faults.
@@ -100,24 +148,28 @@ var (
 	ErrNoFault       = errors.New("there is no fault of this id")
 )
 
-// Arm adds a fault to a workspace, in the place of one with its id. It refuses unknown APIs, operations, errors and kinds.
-func Arm(apis []*API, w *workspace.Workspace, f Fault) (Armed, error) {
+// Arm adds a fault to a workspace, in the place of one with its id. It refuses unknown APIs, operations, errors and kinds,
+// and fails with [ErrTooManyFaults].
+func Arm(ctx context.Context, apis []*API, w *workspace.Workspace, f Fault) (Armed, error) {
 	if err := f.check(apis, w); err != nil {
 		return Armed{}, err
 	}
-	a := &armed{Armed: Armed{Fault: f}, release: make(chan struct{})}
-	if f.Probability > 0 {
-		a.random = w.Random("fault " + f.ID)
-	}
-	all := faultsOf(w.Life())
-	all.mu.Lock()
-	defer all.mu.Unlock()
-	all.remove(func(other *armed) bool { return other.ID == f.ID })
-	if len(all.all) >= mostFaults {
-		return Armed{}, ErrTooManyFaults
-	}
-	all.all = append(all.all, a)
-	return a.Armed, nil
+	err := w.Life().Keep(ctx, func(k *workspace.Kept) error {
+		list, err := faultsIn(k)
+		if err != nil {
+			return err
+		}
+		if list, _, err = list.without(k, func(a armed) bool { return a.ID == f.ID }); err != nil {
+			return err
+		}
+		if len(list.Armed) >= mostFaults {
+			return ErrTooManyFaults
+		}
+		list.Last++
+		list.Armed = append(list.Armed, armed{Fault: f, Number: list.Last})
+		return list.put(k)
+	})
+	return Armed{Fault: f}, err
 }
 
 // check says what is wrong with a fault.
@@ -195,85 +247,120 @@ func (f Fault) checkKind(api *API) error {
 }
 
 // Faults lists the faults of a workspace, in the order in which they were armed.
-func Faults(w *workspace.Workspace) []Armed {
-	all := faultsOf(w.Life())
-	all.mu.Lock()
-	defer all.mu.Unlock()
-	list := []Armed{}
-	for _, a := range all.all {
-		list = append(list, a.Armed)
-	}
-	return list
+func Faults(ctx context.Context, w *workspace.Workspace) (all []Armed, err error) {
+	err = w.Life().Look(ctx, func(k *workspace.Kept) error {
+		all = []Armed{}
+		list, err := faultsIn(k)
+		for _, a := range list.Armed {
+			c, wrong := countsIn(k, a)
+			err = errors.Join(err, wrong)
+			all = append(all, Armed{a.Fault, c.Seen, c.Hits, c.Held})
+		}
+		return err
+	})
+	return all, err
 }
 
 // Disarm removes a fault of a workspace, or all for "", and releases the requests that it holds. It fails with
 // [ErrNoFault].
-func Disarm(w *workspace.Workspace, id string) error {
-	all := faultsOf(w.Life())
-	all.mu.Lock()
-	defer all.mu.Unlock()
-	if n := all.remove(func(a *armed) bool { return id == "" || a.ID == id }); n == 0 && id != "" {
-		return ErrNoFault
-	}
-	return nil
-}
-
-func (f *faults) remove(which func(*armed) bool) (n int) {
-	f.all = slices.DeleteFunc(f.all, func(a *armed) bool {
-		if !which(a) {
-			return false
+func Disarm(ctx context.Context, w *workspace.Workspace, id string) error {
+	return w.Life().Keep(ctx, func(k *workspace.Kept) error {
+		list, err := faultsIn(k)
+		if err != nil {
+			return err
 		}
-		close(a.release)
-		n++
-		return true
+		rest, n, err := list.without(k, func(a armed) bool { return id == "" || a.ID == id })
+		if err != nil || n == 0 && id == "" {
+			return err
+		}
+		if n == 0 {
+			return ErrNoFault
+		}
+		return rest.put(k)
 	})
-	return n
 }
 
 // Release lets the requests go on that a fault holds, and says how many there were. It fails with [ErrNoFault].
-func Release(w *workspace.Workspace, id string) (int, error) {
-	all := faultsOf(w.Life())
-	all.mu.Lock()
-	defer all.mu.Unlock()
-	for _, a := range all.all {
-		if a.ID == id {
-			held := a.Held
-			close(a.release)
-			a.Held, a.release = 0, make(chan struct{})
-			return held, nil
+func Release(ctx context.Context, w *workspace.Workspace, id string) (held int, err error) {
+	err = w.Life().Keep(ctx, func(k *workspace.Kept) error {
+		list, err := faultsIn(k)
+		if err != nil {
+			return err
 		}
-	}
-	return 0, ErrNoFault
+		at := slices.IndexFunc(list.Armed, func(a armed) bool { return a.ID == id })
+		if at < 0 {
+			return ErrNoFault
+		}
+		list.Armed = slices.Clone(list.Armed)
+		list.Armed[at].Released++
+		c, err := countsIn(k, list.Armed[at])
+		if err != nil {
+			return err
+		}
+		held, c.Held = c.Held, 0
+		return errors.Join(c.put(k, list.Armed[at]), list.put(k))
+	})
+	return held, err
 }
 
 // FaultHeader arms a fault for the one request that carries it: a name of the API's catalogue, delay=2s, or close, lost,
 // truncate.
 const FaultHeader = "X-Sandbox-Fault"
 
-// fault finds the fault that hits an admitted request: the one of its header, else the first armed one.
-func (x *Exchange) fault() (*armed, error) {
+// fault finds the fault that hits an admitted request: the one of its header, else the first armed one; nil for none.
+func (x *Exchange) fault() (hit *armed, err error) {
 	if asked := x.Request.Header.Get(FaultHeader); asked != "" {
 		return x.askedFault(asked)
 	}
-	all := faultsOf(x.life)
-	all.mu.Lock()
-	defer all.mu.Unlock()
-	for _, a := range all.all {
-		if !x.matches(a.Fault) {
-			continue
-		}
-		a.Seen++
-		if a.Seen <= a.After || a.Times > 0 && a.Hits >= a.Times || a.random != nil && a.random.Float64() >= a.Probability {
-			continue
-		}
-		a.Hits++
-		if a.Kind == FaultHold {
-			a.Held++ // at once with the hit: who sees that can release it
-			x.release = a.release
-		}
-		return a, nil
+	list, err := workspace.Peek[faults](x.Request.Context(), x.life, faultsKind, "")
+	if err != nil || list == nil || !slices.ContainsFunc(list.Armed, func(a armed) bool { return x.matches(a.Fault) }) {
+		return nil, err
 	}
-	return nil, nil
+	err = x.life.Keep(x.Request.Context(), func(k *workspace.Kept) error {
+		hit = nil
+		list, err := faultsIn(k)
+		if err != nil {
+			return err
+		}
+		for _, a := range list.Armed {
+			if !x.matches(a.Fault) {
+				continue
+			}
+			c, err := countsIn(k, a)
+			if err != nil {
+				return err
+			}
+			hits := c.meet(a.Fault, x.Workspace)
+			if err := c.put(k, a); err != nil {
+				return err
+			}
+			if hits {
+				hit = &a
+				return nil
+			}
+		}
+		return nil
+	})
+	return hit, err
+}
+
+// meet counts a request that a fault matches, and says whether it hits it.
+func (c *counts) meet(f Fault, w *workspace.Workspace) bool {
+	c.Seen++
+	if c.Seen <= f.After || f.Times > 0 && c.Hits >= f.Times {
+		return false
+	}
+	if f.Probability > 0 {
+		c.Drawn++
+		if w.Random(fmt.Sprintf("fault %s %d", f.ID, c.Drawn)).Float64() >= f.Probability {
+			return false
+		}
+	}
+	c.Hits++
+	if f.Kind == FaultHold {
+		c.Held++ // at once with the hit: who sees that can release it
+	}
+	return true
 }
 
 func (x *Exchange) askedFault(asked string) (*armed, error) {
@@ -288,7 +375,7 @@ func (x *Exchange) askedFault(asked string) (*armed, error) {
 			Passes: "delay=2s, close, lost, truncate, or one of " + strings.Join(x.API.Errors, ", "),
 		})
 	}
-	return &armed{Armed: Armed{Fault: f}}, nil
+	return &armed{Fault: f}, nil
 }
 
 func (x *Exchange) matches(f Fault) bool {
@@ -333,7 +420,7 @@ func (g *Gate) handle(x *Exchange, operation func(*http.Request) (web.Response, 
 		x.abort = abortUnanswered
 		return web.Response{}, errAborted
 	case FaultHold:
-		if !g.hold(x, f) {
+		if !g.hold(x, *f) {
 			x.abort = abortUnanswered
 			return web.Response{}, errAborted
 		}
@@ -374,15 +461,8 @@ func (g *Gate) linger(x *Exchange, d time.Duration) {
 
 // hold waits until the fault is released: false if the client, the workspace's life or the sandbox ends first, or too
 // many are held already.
-func (g *Gate) hold(x *Exchange, f *armed) bool {
-	defer func() {
-		all := faultsOf(x.life)
-		all.mu.Lock()
-		defer all.mu.Unlock()
-		if f.release == x.release { // else the release has counted it out
-			f.Held--
-		}
-	}()
+func (g *Gate) hold(x *Exchange, f armed) bool {
+	defer x.letGo(f)
 	if g.held.Add(1) > mostHeld {
 		g.held.Add(-1)
 		x.faulted += fmt.Sprintf(": closed, since %d requests are held, which is the most", mostHeld)
@@ -391,12 +471,58 @@ func (g *Gate) hold(x *Exchange, f *armed) bool {
 	defer g.held.Add(-1)
 	x.last()
 	_, _ = x.Body() // as in linger
-	select {
-	case <-x.release:
-		return true
-	case <-x.gone:
-	case <-x.life.Ended():
-	case <-g.interrupted:
+	defer x.Workspace.Watch()()
+	for {
+		changed := x.life.Changed()
+		if x.released(f) {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-x.gone:
+			return false
+		case <-x.life.Ended():
+			return false
+		case <-g.interrupted:
+			return false
+		}
 	}
-	return false
+}
+
+// released says that a fault that holds the exchange has been released or removed since.
+func (x *Exchange) released(f armed) bool {
+	select {
+	case <-x.life.Ended():
+		return false
+	default:
+	}
+	list, err := workspace.Peek[faults](x.Request.Context(), x.life, faultsKind, "")
+	if err != nil {
+		return false // the next change tells
+	}
+	return list == nil || !slices.ContainsFunc(list.Armed, f.same)
+}
+
+// same says that another is this fault, and not released since.
+func (a armed) same(other armed) bool {
+	return a.Number == other.Number && a.Released == other.Released
+}
+
+// letGo counts an exchange out that a fault has held, unless a release has done that.
+func (x *Exchange) letGo(f armed) {
+	err := x.life.Keep(x.Request.Context(), func(k *workspace.Kept) error {
+		list, err := faultsIn(k)
+		if err != nil || !slices.ContainsFunc(list.Armed, f.same) {
+			return err
+		}
+		c, err := countsIn(k, f)
+		if err != nil {
+			return err
+		}
+		c.Held--
+		return c.put(k, f)
+	})
+	if err != nil {
+		x.gate.log.Error("a fault counts a request as held that has gone", "id", x.id, "fault", f.ID, "error", err)
+	}
 }

@@ -134,14 +134,16 @@ func TestLimitsComeFirst(t *testing.T) {
 	t.Parallel()
 	journal := gate.NewJournal(10, 1<<20)
 	g, w := newGate(t, digits(), journal)
-	_, err := gate.Arm([]*gate.API{digits()}, w, gate.Fault{ID: "f", FaultSpec: gate.FaultSpec{On: "digits", Kind: gate.FaultError, Error: "failed"}})
+	_, err := gate.Arm(t.Context(), []*gate.API{digits()}, w, gate.Fault{ID: "f", FaultSpec: gate.FaultSpec{On: "digits", Kind: gate.FaultError, Error: "failed"}})
 	require.NoError(t, err)
 	for range 3 {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/digits/count/one", nil)
 		r.Header.Set("Authorization", "Bearer sandbox-digits")
 		g.ServeHTTP(httptest.NewRecorder(), r)
 	}
-	assert.Equal(t, 2, gate.Faults(w)[0].Hits, "COM-40")
+	armed, err := gate.Faults(t.Context(), w)
+	require.NoError(t, err)
+	assert.Equal(t, 2, armed[0].Hits, "COM-40")
 	limited := journal.Entries(w)[0]
 	require.Len(t, limited.Violations, 1)
 	v := limited.Violations[0]

@@ -249,6 +249,9 @@ func (g *Gate) admit(x *Exchange, authenticate func(*Exchange) (Credential, erro
 	if name == "" {
 		name = workspace.Default
 	}
+	if err := x.refresh(name); err != nil {
+		return err
+	}
 	if x.Workspace, err = g.spaces.Acquire(x.Request.Context(), name); err != nil {
 		x.Workspace = nil
 		return err

@@ -2,11 +2,11 @@ package gate
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/seed-0f456478/sandbox/internal/web"
@@ -87,84 +87,78 @@ type Standing struct {
 	Opens    time.Time `json:"opens,omitzero" doc:"when a request leaves the window and makes room for one more, on the workspace's clock"`
 }
 
-// counters are those of a workspace's life.
-type counters struct {
-	mu   sync.Mutex
-	used map[counter]*window
+// The kind of what counters keep, and the bound of a workspace's counters: there are more subjects than a handful only
+// where every secret is taken.
+const (
+	counterKind  = "counter"
+	mostCounters = 1000
+)
+
+// counter is a limit, as it was at the last request, and when a subject's requests came that it counts.
+type counter struct {
+	Name, Subject string // of the limit, and of whom it counts
+	Limit         Limit
+	Came          []time.Time
 }
 
-type counter struct{ limit, subject string }
-
-// window is a limit, as it was at the last request, and when the requests came that it counts.
-type window struct {
-	limit Limit
-	came  []time.Time
-}
-
-type countersKey struct{}
-
-func countersOf(life *workspace.Life) *counters {
-	return life.Memory(countersKey{}, func() any { return &counters{used: map[counter]*window{}} }).(*counters)
-}
-
-// mostCounters bounds a workspace's counters; there are more subjects than a handful only where every secret is taken.
-const mostCounters = 1000
+func (c *counter) key() string { return c.Name + " " + c.Subject }
 
 // take counts a request in, unless the limit is used up.
-func (c *counters) take(key counter, l Limit, now time.Time) (s Standing, taken bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	w := c.window(key)
-	w.limit = l
-	w.slide(now)
-	if taken = len(w.came) < l.Requests; taken {
-		w.came = append(w.came, now)
+func take(k *workspace.Kept, name, subject string, l Limit, now time.Time) (s Standing, taken bool, err error) {
+	c := &counter{Name: name, Subject: subject}
+	if known, err := workspace.Get[counter](k, counterKind, c.key()); err != nil {
+		return s, false, err
+	} else if known != nil {
+		c = known
+	} else if err := makeRoom(k); err != nil {
+		return s, false, err
 	}
-	return w.standing(key), taken
+	c.Limit = l
+	c.slide(now)
+	if taken = len(c.Came) < l.Requests; taken {
+		c.Came = append(c.Came, now)
+	}
+	return c.standing(), taken, k.Put(counterKind, c.key(), c)
 }
 
-// window is that of a counter, which is made if there is none. The caller holds the lock.
-func (c *counters) window(key counter) *window {
-	w := c.used[key]
-	if w == nil {
-		if len(c.used) >= mostCounters {
-			clear(c.used)
-		}
-		w = &window{}
-		c.used[key] = w
+// makeRoom makes room for a counter more.
+func makeRoom(k *workspace.Kept) error {
+	if n, err := k.Count(counterKind); err != nil || n < mostCounters {
+		return err
 	}
-	return w
+	return k.Clear(counterKind)
 }
 
 // slide leaves out the requests that are in the window no more.
-func (w *window) slide(now time.Time) {
-	w.came = slices.DeleteFunc(w.came, func(at time.Time) bool { return !at.After(now.Add(-w.limit.Window)) })
+func (c *counter) slide(now time.Time) {
+	c.Came = slices.DeleteFunc(c.Came, func(at time.Time) bool { return !at.After(now.Add(-c.Limit.Window)) })
 }
 
-func (w *window) standing(key counter) Standing {
-	s := Standing{Limit: key.limit, Subject: key.subject, Used: len(w.came), Requests: w.limit.Requests, Window: w.limit.Window.String()}
-	if len(w.came) > 0 {
-		slices.SortFunc(w.came, time.Time.Compare)
-		leaves := max(0, min(len(w.came)-w.limit.Requests, len(w.came)-1))
-		s.Opens = w.came[leaves].Add(w.limit.Window)
+func (c *counter) standing() Standing {
+	s := Standing{Limit: c.Name, Subject: c.Subject, Used: len(c.Came), Requests: c.Limit.Requests, Window: c.Limit.Window.String()}
+	if len(c.Came) > 0 {
+		slices.SortFunc(c.Came, time.Time.Compare)
+		leaves := max(0, min(len(c.Came)-c.Limit.Requests, len(c.Came)-1))
+		s.Opens = c.Came[leaves].Add(c.Limit.Window)
 	}
 	return s
 }
 
 // Standings lists how far each limit of a workspace is used up, by limit and subject.
-func Standings(w *workspace.Workspace) []Standing {
-	c, now := countersOf(w.Life()), w.Clock().Now(w.RealNow())
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	all := []Standing{}
-	for key, window := range c.used {
-		window.slide(now)
-		all = append(all, window.standing(key))
-	}
+func Standings(ctx context.Context, w *workspace.Workspace) ([]Standing, error) {
+	now, all := w.Clock().Now(w.RealNow()), []Standing{}
+	err := w.Life().Look(ctx, func(k *workspace.Kept) error {
+		counters, err := workspace.All[counter](k, counterKind)
+		for _, c := range counters {
+			c.slide(now)
+			all = append(all, c.standing())
+		}
+		return err
+	})
 	slices.SortFunc(all, func(a, b Standing) int {
 		return cmp.Or(strings.Compare(a.Limit, b.Limit), strings.Compare(a.Subject, b.Subject))
 	})
-	return all
+	return all, err
 }
 
 // NamedLimit is a limit as it is in a workspace.
@@ -198,19 +192,20 @@ func (l Limit) in(w *workspace.Workspace, name string) Limit {
 }
 
 // SetCounter makes a subject's counter show so many requests, as if they had come just now.
-func SetCounter(w *workspace.Workspace, l NamedLimit, subject string, used int) {
-	c, now := countersOf(w.Life()), w.Clock().Now(w.RealNow())
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	*c.window(counter{l.Limit, subject}) = window{l.now, slices.Repeat([]time.Time{now}, used)}
+func SetCounter(ctx context.Context, w *workspace.Workspace, l NamedLimit, subject string, used int) error {
+	now := w.Clock().Now(w.RealNow())
+	return w.Life().Keep(ctx, func(k *workspace.Kept) error {
+		if err := makeRoom(k); err != nil {
+			return err
+		}
+		c := &counter{l.Limit, subject, l.now, slices.Repeat([]time.Time{now}, used)}
+		return k.Put(counterKind, c.key(), c)
+	})
 }
 
 // EmptyCounters forgets the requests that a workspace's limits have counted.
-func EmptyCounters(w *workspace.Workspace) {
-	c := countersOf(w.Life())
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	clear(c.used)
+func EmptyCounters(ctx context.Context, w *workspace.Workspace) error {
+	return w.Life().Keep(ctx, func(k *workspace.Kept) error { return k.Clear(counterKind) })
 }
 
 // count counts an admitted request against the API's limit for it, or refuses it.
@@ -221,9 +216,17 @@ func (x *Exchange) count(c Credential) error {
 	if at < 0 || x.Workspace.Setting(LimitsSwitch) == "off" {
 		return nil
 	}
-	key := counter{x.API.Limits[at].name(x.API), cmp.Or(c.Subject, c.ID)}
-	l := x.API.Limits[at].in(x.Workspace, key.limit)
-	standing, taken := countersOf(x.life).take(key, l, x.Now)
+	name, subject := x.API.Limits[at].name(x.API), cmp.Or(c.Subject, c.ID)
+	l := x.API.Limits[at].in(x.Workspace, name)
+	var standing Standing
+	var taken bool
+	err := x.life.Keep(x.Request.Context(), func(k *workspace.Kept) (err error) {
+		standing, taken, err = take(k, name, subject, l, x.Now)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	x.limit = &standing
 	if taken {
 		return nil
@@ -234,8 +237,8 @@ func (x *Exchange) count(c Credential) error {
 		opens, passes = x.Now.Add(l.Window), "no request, since the limit was set to none: change it, or turn limits off"
 	}
 	return &LimitError{l, opens, web.Refuse(ErrLimited, web.Violation{
-		Member: "limit", Value: key.subject, Rule: l.Rule,
-		Message: fmt.Sprintf("has made %d requests within %s, and %s allows no more", standing.Used, l.Window, key.limit),
+		Member: "limit", Value: subject, Rule: l.Rule,
+		Message: fmt.Sprintf("has made %d requests within %s, and %s allows no more", standing.Used, l.Window, name),
 		Passes:  passes,
 	})}
 }

@@ -66,9 +66,9 @@ func TestLimitsCountSubjects(t *testing.T) {
 		{Limit: "shop.list", Subject: "alice", Used: 2, Requests: 2, Window: "1m0s", Opens: begin.Add(time.Minute)},
 		{Limit: "shop.list", Subject: "bob@example.com", Used: 2, Requests: 2, Window: "1m0s", Opens: begin.Add(time.Minute)},
 	}
-	assert.Equal(t, want, gate.Standings(s.space(t, "default")))
-	assert.Equal(t, want[:1], gate.Standings(s.space(t, "run")))
-	assert.Empty(t, gate.Standings(s.space(t, "new")))
+	assert.Equal(t, want, standings(t, s.space(t, "default")))
+	assert.Equal(t, want[:1], standings(t, s.space(t, "run")))
+	assert.Empty(t, standings(t, s.space(t, "new")))
 
 	// The first limit that applies counts: of the operation here, of the owner for what else that one does.
 	assert.Equal(t, "200 200 429", s.get("/list", trial)[:3]+" "+s.get("/list", trial)[:3]+" "+s.get("/list", trial)[:3])
@@ -76,8 +76,8 @@ func TestLimitsCountSubjects(t *testing.T) {
 		assert.Equal(t, map[bool]string{true: "200", false: "429"}[i < 3], s.get("/get", trial)[:3])
 	}
 	advance(t, s.space(t, "default"), time.Minute)
-	assert.Equal(t, 0, gate.Standings(s.space(t, "default"))[0].Used, "it shows what is in the window now")
-	assert.Zero(t, gate.Standings(s.space(t, "default"))[0].Opens)
+	assert.Equal(t, 0, standings(t, s.space(t, "default"))[0].Used, "it shows what is in the window now")
+	assert.Zero(t, standings(t, s.space(t, "default"))[0].Opens)
 }
 
 func TestLimitsAreExactUnderRace(t *testing.T) {
@@ -143,22 +143,22 @@ func TestCountersCanBeSetAndEmptied(t *testing.T) {
 	w := s.space(t, "default")
 	limit := gate.Limits([]*gate.API{s.api}, w)[0]
 	list := func() string { return s.get("/list", alice)[:3] }
-	gate.SetCounter(w, limit, "alice", 1)
+	require.NoError(t, gate.SetCounter(t.Context(), w, limit, "alice", 1))
 	assert.Equal(t, []string{"200", "429"}, []string{list(), list()})
-	gate.SetCounter(w, limit, "alice", 5)
-	assert.Equal(t, 5, gate.Standings(w)[0].Used)
+	require.NoError(t, gate.SetCounter(t.Context(), w, limit, "alice", 5))
+	assert.Equal(t, 5, standings(t, w)[0].Used)
 	assert.Equal(t, `429 "2026-03-01T06:01:00Z"`, s.get("/list", alice))
-	gate.SetCounter(w, limit, "alice", 0)
+	require.NoError(t, gate.SetCounter(t.Context(), w, limit, "alice", 0))
 	assert.Equal(t, []string{"200", "200", "429"}, []string{list(), list(), list()})
-	gate.EmptyCounters(w)
-	assert.Empty(t, gate.Standings(w))
+	require.NoError(t, gate.EmptyCounters(t.Context(), w))
+	assert.Empty(t, standings(t, w))
 	assert.Equal(t, "200", list())
 
-	gate.EmptyCounters(w)
+	require.NoError(t, gate.EmptyCounters(t.Context(), w))
 	for i := range 1001 {
-		gate.SetCounter(w, limit, fmt.Sprint("subject-", i), 1)
+		require.NoError(t, gate.SetCounter(t.Context(), w, limit, fmt.Sprint("subject-", i), 1))
 	}
-	assert.Len(t, gate.Standings(w), 1, "they are bounded: beyond that all of them are forgotten")
+	assert.Len(t, standings(t, w), 1, "they are bounded: beyond that all of them are forgotten")
 }
 
 // Counters end with a reset, and only with a whole new state.
@@ -179,14 +179,14 @@ func TestCountersEndWithALife(t *testing.T) {
 		"replace": func() error { _, err := w.Replace(t.Context(), fixture("{}")); return err },
 	} {
 		s.get("/list", alice)
-		require.NotEmpty(t, gate.Standings(w), name)
-		require.NotEmpty(t, gate.KeptAnswers(w), name)
+		require.NotEmpty(t, standings(t, w), name)
+		require.NotEmpty(t, keptAnswers(t, w), name)
 		require.NoError(t, change(), name)
-		assert.Empty(t, gate.Standings(w), name)
-		assert.Empty(t, gate.KeptAnswers(w), name)
+		assert.Empty(t, standings(t, w), name)
+		assert.Empty(t, keptAnswers(t, w), name)
 	}
 	s.get("/list", alice)
-	before, kept := gate.Standings(w), gate.KeptAnswers(w)
+	before, kept := standings(t, w), keptAnswers(t, w)
 	for name, change := range map[string]func() error{
 		"a snapshot that there is not": func() error { return w.Restore(t.Context(), "default", "two") },
 		"a broken fixture":             func() error { _, err := w.Replace(t.Context(), fixture("nope: {}")); return err },
@@ -194,7 +194,7 @@ func TestCountersEndWithALife(t *testing.T) {
 		"a broken addition":            func() error { _, err := w.Add(t.Context(), fixture("workspace: {settings: {x: y}}")); return err },
 	} {
 		require.Error(t, change(), name)
-		assert.Equal(t, before, gate.Standings(w), name)
-		assert.Equal(t, kept, gate.KeptAnswers(w), name)
+		assert.Equal(t, before, standings(t, w), name)
+		assert.Equal(t, kept, keptAnswers(t, w), name)
 	}
 }

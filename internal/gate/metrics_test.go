@@ -41,7 +41,7 @@ func TestMetrics(t *testing.T) {
 	w := s.space(t, workspace.Default)
 	arm := func(on, kind string) func() {
 		return func() {
-			_, err := gate.Arm([]*gate.API{s.api}, w, gate.Fault{ID: on, FaultSpec: gate.FaultSpec{On: on, Kind: kind, Times: 1}})
+			_, err := gate.Arm(t.Context(), []*gate.API{s.api}, w, gate.Fault{ID: on, FaultSpec: gate.FaultSpec{On: on, Kind: kind, Times: 1}})
 			require.NoError(t, err)
 		}
 	}

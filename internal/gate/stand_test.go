@@ -165,3 +165,17 @@ func (s *stand) set(t *testing.T, w *workspace.Workspace, name, value string) {
 	t.Helper()
 	require.NoError(t, w.ChangeSettings(t.Context(), map[string]string{name: value}))
 }
+
+func standings(t *testing.T, w *workspace.Workspace) []gate.Standing {
+	t.Helper()
+	all, err := gate.Standings(t.Context(), w)
+	require.NoError(t, err)
+	return all
+}
+
+func keptAnswers(t *testing.T, w *workspace.Workspace) []gate.KeptAnswer {
+	t.Helper()
+	all, err := gate.KeptAnswers(t.Context(), w)
+	require.NoError(t, err)
+	return all
+}

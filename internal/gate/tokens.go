@@ -51,7 +51,10 @@ func (x *Exchange) tokenOf(header, secret string) (Credential, error) {
 		return Credential{}, err
 	}
 	// The workspace says which key and clock it is to be held against.
-	w, records := x.gate.spaces.Prospect(said.Workspace)
+	w, records, err := x.prospect(said.Workspace)
+	if err != nil {
+		return Credential{}, err
+	}
 	_, err = jwt.ParseWithClaims(secret, &tokenClaims{}, func(*jwt.Token) (any, error) { return w.Secret(), nil },
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(x.API.Name), jwt.WithExpirationRequired(),
 		jwt.WithTimeFunc(func() time.Time { return w.Clock().Now(x.arrived) }))

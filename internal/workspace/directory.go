@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -143,7 +144,7 @@ func (d *Directory) Prospect(name string) (w *Workspace, records string) {
 	if w, ok := d.Find(name); ok {
 		return w, w.Name
 	}
-	return d.workspace(d.newRow(name, true, start{origin: Template})), Template
+	return d.workspace(present{row: d.newRow(name, true, start{origin: Template})}), Template
 }
 
 // Hold returns a workspace that exists, as Acquire does, and makes none.
@@ -180,6 +181,9 @@ func (d *Directory) Acquire(ctx context.Context, name string) (*Workspace, error
 // make makes a workspace as its row says, whose origin prepare has made if it is not nil, and returns it acquired. If there
 // is one of this name, or one is being made and that succeeds, it is that one, and made is false.
 func (d *Directory) make(ctx context.Context, r row, prepare func(store.Tx) error) (w *Workspace, made bool, err error) {
+	if err := d.refreshIfFull(ctx); err != nil {
+		return nil, false, err
+	}
 	d.mu.Lock()
 	for e := d.spaces[r.name]; e != nil; e = d.spaces[r.name] {
 		e.active.Add(1)
@@ -193,55 +197,69 @@ func (d *Directory) make(ctx context.Context, r row, prepare func(store.Tx) erro
 		d.mu.Unlock()
 		return nil, false, fmt.Errorf("%w: %d workspaces were created, which is the most; delete some, or raise --max-workspaces", ErrTooMany, d.options.Most)
 	}
-	e := &entry{Workspace: d.workspace(r), made: make(chan struct{})}
+	e := &entry{Workspace: d.workspace(present{row: r}), made: make(chan struct{})}
 	e.active.Add(1)
 	d.spaces[r.name] = e
 	evicted := d.evict()
 	d.mu.Unlock()
 
-	var settings map[string]string
+	var now present
 	e.err = d.store.Write(ctx, r.name, func(tx store.Tx) (err error) {
 		if err := remove(tx, evicted); err != nil {
 			return err
 		}
-		if prepare != nil {
+		if made, err = d.insert(tx, r); err != nil {
+			return err
+		}
+		if made && prepare != nil {
 			if err := prepare(tx); err != nil {
 				return err
 			}
 		}
-		if err := d.fill(tx, r, r.start.origin); err != nil {
-			return err
+		if made {
+			if err := d.store.CopyRecords(tx, r.start.origin, r.name); err != nil {
+				return err
+			}
 		}
-		settings, err = d.settingsOf(tx.View, r.name)
+		if now.row, err = rowOf(tx.View, r.name); err == nil {
+			now.settings, err = d.settingsOf(tx.View, r.name)
+		}
 		return err
 	})
-	if e.err != nil {
+	switch {
+	case e.err != nil:
 		e.err = fmt.Errorf("make workspace %s: %w", r.name, e.err)
 		d.mu.Lock()
 		delete(d.spaces, r.name)
 		d.putBack(evicted)
 		d.mu.Unlock()
-	} else {
-		e.settings.Store(&settings)
+	case made:
+		e.settings.Store(&now.settings)
 		d.options.Log.Info("workspace created", "workspace", r.name)
+	default: // another process has made it meanwhile
+		d.mu.Lock()
+		e.become(now)
+		d.mu.Unlock()
+	}
+	if e.err == nil {
 		for _, old := range evicted {
 			d.options.Log.Info("workspace evicted: it was idle the longest", "workspace", old.Name, "most", d.options.Most)
 		}
 	}
 	close(e.made)
-	return e.Workspace, true, e.err
+	return e.Workspace, made, e.err
 }
 
 // evict takes self-made workspaces out of the directory while there are too many, the longest idle ones first. Those in
-// use stay, even beyond the bound, until the next one is made. The caller holds the lock, and removes them from the
+// use stay, even beyond the bound, until the next one is made, and those that another process may use. The caller holds the lock, and removes them from the
 // database.
 func (d *Directory) evict() []*entry {
 	var idle []*entry
-	selfMade := 0
+	selfMade, recent := 0, d.options.Now().Add(-d.unseen()).UnixNano()
 	for _, e := range d.spaces {
 		if e.selfMade {
 			selfMade++
-			if e.active.Load() == 0 {
+			if e.active.Load() == 0 && e.used.Load() <= recent {
 				idle = append(idle, e)
 			}
 		}
@@ -282,21 +300,17 @@ func remove(tx store.Tx, left []*entry) error {
 
 // load finds the workspaces of earlier runs.
 func (d *Directory) load(ctx context.Context) error {
-	made := make(chan struct{})
-	close(made)
 	return d.store.Read(ctx, func(v store.View) error {
 		all, err := rows(v, "workspace NOT LIKE '#%'")
 		if err != nil {
 			return err
 		}
 		for _, r := range all {
-			w := d.workspace(r)
 			settings, err := d.settingsOf(v, r.name)
 			if err != nil {
 				return err
 			}
-			w.settings.Store(&settings)
-			d.spaces[r.name] = &entry{Workspace: w, made: made}
+			d.spaces[r.name] = &entry{Workspace: d.workspace(present{r, settings}), made: closed}
 		}
 		return nil
 	})
@@ -328,14 +342,20 @@ func (w *Workspace) idle() (time.Duration, bool) {
 
 // sweep saves the times of last use and lets go the workspaces that nobody has used for long.
 func (d *Directory) sweep(ctx context.Context) error {
+	if err := d.RefreshAll(ctx); err != nil {
+		return err
+	}
 	now := d.options.Now().UnixNano()
 	used := map[*entry]int64{}
 	var expired []*entry
 	d.mu.Lock()
 	for name, e := range d.spaces {
-		idle, goes := e.idle()
-		switch last := e.used.Load(); {
-		case goes && e.active.Load() == 0 && last < now-int64(idle):
+		last := e.used.Load()
+		if e.active.Load() > 0 && d.store.Shared() {
+			last = now // other processes are to know
+		}
+		switch idle, goes := e.idle(); {
+		case goes && e.active.Load() == 0 && last < now-int64(idle+d.unseen()):
 			delete(d.spaces, name)
 			expired = append(expired, e)
 		case last != e.saved:
@@ -347,8 +367,9 @@ func (d *Directory) sweep(ctx context.Context) error {
 		return nil
 	}
 	err := d.store.Write(ctx, "", func(tx store.Tx) error {
-		for e, last := range used {
-			if err := tx.Exec("UPDATE workspaces SET used_at = $2 WHERE workspace = $1", e.Name, clock.Text(time.Unix(0, last))); err != nil {
+		// In the order of names, so that two processes do not wait for each other.
+		for _, e := range slices.SortedFunc(maps.Keys(used), func(a, b *entry) int { return strings.Compare(a.Name, b.Name) }) {
+			if err := tx.Exec("UPDATE workspaces SET used_at = $2 WHERE workspace = $1 AND used_at < $2", e.Name, clock.Text(time.Unix(0, used[e]))); err != nil {
 				return err
 			}
 		}
@@ -368,4 +389,12 @@ func (d *Directory) sweep(ctx context.Context) error {
 		d.options.Log.Info("workspace expired: nobody used it", "workspace", e.Name, "idle", idle)
 	}
 	return nil
+}
+
+// unseen is how long another process may have used a workspace without this one knowing.
+func (d *Directory) unseen() time.Duration {
+	if d.store.Shared() {
+		return 2 * sweepEvery
+	}
+	return 0
 }

@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,6 +25,7 @@ type row struct {
 	clock     clock.Setting
 	createdAt string
 	usedAt    string
+	revision  int64 // one more with every change of what is in memory of it: see present
 }
 
 // start is how a workspace begins, at its creation and at every reset.
@@ -58,17 +60,33 @@ func (d *Directory) newRow(name string, selfMade bool, s start) row {
 	}
 }
 
-// workspace is the row in memory.
-func (d *Directory) workspace(r row) *Workspace {
-	w := &Workspace{Name: r.name, dir: d, selfMade: r.selfMade, start: r.start, createdAt: r.createdAt}
-	w.clock.Store(&r.clock)
-	w.settings.Store(&map[string]string{})
-	w.life.Store(r.life)
-	if used, err := clock.FromText(r.usedAt); err == nil {
-		w.used.Store(used.UnixNano())
-		w.saved = used.UnixNano()
-	}
+// workspace is what is in memory of a workspace.
+func (d *Directory) workspace(now present) *Workspace {
+	w := &Workspace{Name: now.name, dir: d}
+	w.become(now)
 	return w
+}
+
+// become has the workspace be what its rows say.
+func (w *Workspace) become(now present) {
+	w.selfMade, w.start, w.createdAt = now.selfMade, now.start, now.createdAt
+	w.clock.Store(&now.clock)
+	w.settings.Store(&now.settings)
+	now.life.of = w
+	w.life.Store(now.life)
+	w.revision.Store(now.revision)
+	w.noteUse(now.usedAt)
+	w.saved = w.used.Load()
+}
+
+// noteUse notes when the workspace was used, if that is later than what is known.
+func (w *Workspace) noteUse(at string) {
+	used, err := clock.FromText(at)
+	if err != nil {
+		return // not written by clock.Text
+	}
+	for known := w.used.Load(); known < used.UnixNano() && !w.used.CompareAndSwap(known, used.UnixNano()); known = w.used.Load() {
+	}
 }
 
 // fill puts the records of another workspace in the place of whatever there is of the row's.
@@ -79,17 +97,47 @@ func (d *Directory) fill(tx store.Tx, r row, from string) error {
 	return d.store.CopyRecords(tx, from, r.name)
 }
 
-// replace makes the row's workspace, without records, in the place of whatever there is of it.
+// replace makes the row's workspace, without records, in the place of whatever there is of it. A row that is there stays,
+// with what else refers to it: what waits for its lock finds it, and the journal goes on.
 func (d *Directory) replace(tx store.Tx, r row) error {
-	if err := tx.Exec("DELETE FROM workspaces WHERE workspace = $1", r.name); err != nil {
+	made, err := d.insert(tx, r)
+	if err != nil || made {
+		return err
+	}
+	if err := d.empty(tx, r.name); err != nil {
 		return err
 	}
 	offset, frozen := clockColumns(r.clock)
 	return tx.Exec(`
-		INSERT INTO workspaces (workspace, self_made, seed, generation, random_seed, clock_offset, clock_frozen, created_at, used_at, origin, start_seed, start_clock, idle)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		r.name, r.selfMade, d.fingerprint, r.life.generation, r.life.randomSeed, offset, frozen, r.createdAt, r.usedAt,
+		UPDATE workspaces
+		SET self_made = $2, seed = $3, generation = $4, random_seed = $5, clock_offset = $6, clock_frozen = $7, created_at = $8, used_at = $9,
+			origin = $10, start_seed = $11, start_clock = $12, idle = $13, revision = revision + 1
+		WHERE workspace = $1`, r.name, r.selfMade, d.fingerprint, r.life.generation, r.life.randomSeed, offset, frozen, r.createdAt, r.usedAt,
 		r.start.origin, r.start.seed, r.start.clock, r.start.idle)
+}
+
+// empty removes a workspace's records and what is kept for it, but for the named tables.
+func (d *Directory) empty(tx store.Tx, name string, except ...string) error {
+	if err := d.store.DeleteRecords(tx, name, except...); err != nil || !d.store.Shared() {
+		return err
+	}
+	return tx.Exec("DELETE FROM kept WHERE of_workspace = $1", name)
+}
+
+// insert makes the row's workspace, without records, unless there is one of its name.
+func (d *Directory) insert(tx store.Tx, r row) (made bool, err error) {
+	offset, frozen := clockColumns(r.clock)
+	err = tx.QueryRow(`
+		INSERT INTO workspaces (workspace, self_made, seed, generation, random_seed, clock_offset, clock_frozen, created_at, used_at, origin, start_seed, start_clock, idle)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		ON CONFLICT (workspace) DO NOTHING
+		RETURNING 1`,
+		r.name, r.selfMade, d.fingerprint, r.life.generation, r.life.randomSeed, offset, frozen, r.createdAt, r.usedAt,
+		r.start.origin, r.start.seed, r.start.clock, r.start.idle).Scan(new(int))
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func clockColumns(s clock.Setting) (offset int64, frozen sql.NullString) {
@@ -99,16 +147,14 @@ func clockColumns(s clock.Setting) (offset int64, frozen sql.NullString) {
 	return int64(s.Offset), frozen
 }
 
-const selectRow = `
-	SELECT workspace, self_made, generation, random_seed, clock_offset, clock_frozen, created_at, used_at, origin, start_seed, start_clock, idle
-	FROM workspaces`
+const rowColumns = "workspace, self_made, generation, random_seed, clock_offset, clock_frozen, created_at, used_at, origin, start_seed, start_clock, idle, revision"
 
 func scanRow(scan func(...any) error) (row, error) {
 	r := row{life: newLife(0, sql.NullString{})}
 	var offset int64
 	var frozen sql.NullString
 	err := scan(&r.name, &r.selfMade, &r.life.generation, &r.life.randomSeed, &offset, &frozen, &r.createdAt, &r.usedAt,
-		&r.start.origin, &r.start.seed, &r.start.clock, &r.start.idle)
+		&r.start.origin, &r.start.seed, &r.start.clock, &r.start.idle, &r.revision)
 	if err != nil {
 		return row{}, err
 	}
@@ -121,9 +167,33 @@ func scanRow(scan func(...any) error) (row, error) {
 	return r, nil
 }
 
+// rowOf reads the row of a workspace. It fails with [ErrNotFound].
+func rowOf(v store.View, name string) (row, error) {
+	found := v.QueryRow("SELECT "+rowColumns+" FROM workspaces WHERE workspace = $1", name)
+	r, err := scanRow(found.Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	return r, err
+}
+
+// raise makes a workspace's row a newer one than those that are in memory, and returns what it says. It fails with
+// [ErrNotFound].
+func (d *Directory) raise(tx store.Tx, name string) (now present, err error) {
+	found := tx.QueryRow("UPDATE workspaces SET revision = revision + 1 WHERE workspace = $1 RETURNING "+rowColumns, name)
+	now.row, err = scanRow(found.Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return now, ErrNotFound
+	}
+	if err == nil {
+		now.settings, err = d.settingsOf(tx.View, name)
+	}
+	return now, err
+}
+
 // rows reads the rows that a condition selects, by name.
 func rows(v store.View, condition string, args ...any) (all []row, err error) {
-	found, err := v.Query(selectRow+" WHERE "+condition+" ORDER BY workspace", args...)
+	found, err := v.Query("SELECT "+rowColumns+" FROM workspaces WHERE "+condition+" ORDER BY workspace", args...)
 	if err != nil {
 		return nil, err
 	}

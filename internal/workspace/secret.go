@@ -30,7 +30,11 @@ func installationSecret(tx store.Tx) ([]byte, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		fresh := make([]byte, sha256.Size)
 		_, _ = rand.Read(fresh) // it never fails
-		return fresh, tx.Exec("INSERT INTO installation (name, value) VALUES ('secret', $1)", hex.EncodeToString(fresh))
+		// Another process may make one at the same time: the first one counts.
+		if err := tx.Exec("INSERT INTO installation (name, value) VALUES ('secret', $1) ON CONFLICT (name) DO NOTHING", hex.EncodeToString(fresh)); err != nil {
+			return nil, err
+		}
+		err = tx.QueryRow("SELECT value FROM installation WHERE name = 'secret'").Scan(&text)
 	}
 	if err != nil {
 		return nil, err

@@ -30,10 +30,18 @@ func (d *Directory) seed(ctx context.Context) error {
 	row := d.newRow(Template, false, start{})
 	row.clock = clock.Setting{}
 	err = d.store.WriteAlone(ctx, Template, func(tx store.Tx) error {
-		if err := d.replace(tx, row); err != nil {
+		made, err := d.insert(tx, row)
+		if err == nil && !made {
+			// Another process may have brought the same seed since.
+			if err = tx.QueryRow("SELECT seed FROM workspaces WHERE workspace = $1", Template).Scan(&present); err == nil && present == d.fingerprint {
+				return nil
+			}
+			err = errors.Join(err, d.replace(tx, row))
+		}
+		if err != nil {
 			return err
 		}
-		_, err := d.bring(tx, Template, sql.NullString{String: d.fingerprint, Valid: true}, d.options.Seed, seedTime, false)
+		_, err = d.bring(tx, Template, sql.NullString{String: d.fingerprint, Valid: true}, d.options.Seed, seedTime, false)
 		return err
 	})
 	if err != nil {

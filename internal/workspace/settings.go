@@ -77,13 +77,18 @@ func (w *Workspace) ChangeSettings(ctx context.Context, set map[string]string) e
 	}
 	w.changing.Lock()
 	defer w.changing.Unlock()
-	all := maps.Clone(*w.settings.Load())
-	maps.Copy(all, set)
-	err := w.dir.store.Write(ctx, w.Name, func(tx store.Tx) error { return putSettings(tx, w.Name, set) })
+	var now present
+	err := w.dir.store.Write(ctx, w.Name, func(tx store.Tx) (err error) {
+		if err := putSettings(tx, w.Name, set); err != nil {
+			return err
+		}
+		now, err = w.dir.raise(tx, w.Name)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("change the settings of %s: %w", w.Name, err)
 	}
-	w.settings.Store(&all)
+	w.show(now, false)
 	return nil
 }
 

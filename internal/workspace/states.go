@@ -138,8 +138,7 @@ func clockText(s clock.Setting) string {
 
 // Reset takes the workspace back to how it was created, with the present seed if it was made of the seed.
 func (w *Workspace) Reset(ctx context.Context) error {
-	r := w.nextRow()
-	err := w.renew(ctx, r, func(tx store.Tx) error { return w.dir.fill(tx, r, r.start.origin) })
+	err := w.renew(ctx, w.nextRow(), func(tx store.Tx, r row) error { return w.dir.fill(tx, r, r.start.origin) })
 	if err != nil {
 		return fmt.Errorf("reset %s: %w", w.Name, err)
 	}
@@ -147,26 +146,28 @@ func (w *Workspace) Reset(ctx context.Context) error {
 }
 
 // nextRow is the row of the workspace as it begins.
-func (w *Workspace) nextRow() row {
-	r := w.dir.newRow(w.Name, w.selfMade, w.start)
-	r.createdAt = w.createdAt
-	return r
-}
+func (w *Workspace) nextRow() row { return w.dir.newRow(w.Name, w.selfMade, w.start) }
 
 // renew ends the workspace's life and begins that of the row, whose records fill brings. If fill fails, all stays.
-func (w *Workspace) renew(ctx context.Context, r row, fill func(store.Tx) error) error {
+func (w *Workspace) renew(ctx context.Context, r row, fill func(store.Tx, row) error) error {
 	w.changing.Lock()
 	defer w.changing.Unlock()
-	r.life.generation = w.Life().generation + 1
-	// Writers are to see that a life has ended before the next one's records are there; who begins now may still read
-	// the old ones, so that what is kept of it in memory goes too.
-	ended, between := w.Life(), newLife(r.life.generation, r.life.randomSeed)
-	var settings map[string]string
+	// Writers of this process are to see that a life has ended before the next one's records are there; who begins now may
+	// still read the old ones, so that what is kept of it in memory goes too. Those of other processes look at the row.
+	ended := w.Life()
+	var now present
 	err := w.dir.store.Write(context.WithoutCancel(ctx), w.Name, func(tx store.Tx) (err error) {
-		if err := fill(tx); err != nil {
+		before, err := rowOf(tx.View, w.Name)
+		if err != nil {
 			return err
 		}
-		if settings, err = w.dir.settingsOf(tx.View, w.Name); err == nil {
+		r.life.generation, r.createdAt = max(before.life.generation, ended.generation)+1, before.createdAt
+		if err := fill(tx, r); err != nil {
+			return err
+		}
+		if now, err = w.dir.raise(tx, w.Name); err == nil && !w.dir.store.Shared() {
+			between := newLife(r.life.generation, r.life.randomSeed)
+			between.of = w
 			w.life.Store(between)
 		}
 		return err
@@ -174,11 +175,8 @@ func (w *Workspace) renew(ctx context.Context, r row, fill func(store.Tx) error)
 	if err != nil {
 		return err
 	}
-	w.clock.Store(&r.clock)
-	w.settings.Store(&settings)
-	w.life.Store(r.life)
-	close(ended.ended)
-	close(between.ended)
+	w.show(now, true)
+	ended.end()
 	return nil
 }
 
@@ -200,9 +198,10 @@ func (d *Directory) Delete(ctx context.Context, name string) (*Workspace, error)
 	d.spaces[name] = going
 	d.mu.Unlock()
 	// What waits in it for its life to end goes on.
-	ended := e.Life()
-	e.life.Store(newLife(ended.generation, ended.randomSeed))
-	close(ended.ended)
+	ended, after := e.Life(), newLife(e.Life().generation, e.Life().randomSeed)
+	after.of = e.Workspace
+	e.life.Store(after)
+	ended.end()
 	err := e.idleWithin(ctx, patience)
 	if err == nil {
 		err = d.store.Write(ctx, name, func(tx store.Tx) error {
@@ -322,7 +321,6 @@ func (w *Workspace) TakeSnapshot(ctx context.Context, name string) (Snapshot, er
 		}
 	}
 	real := w.RealNow().UTC()
-	r := row{name: snapshotPrefix + w.Name + "/" + name, life: w.Life(), clock: w.Clock(), createdAt: clock.Text(real), usedAt: clock.Text(real)}
 	err = w.dir.store.WriteAlone(ctx, w.Name, func(tx store.Tx) error {
 		all, err := rows(tx.View, "workspace LIKE $1", snapshotPrefix+"%")
 		if err != nil {
@@ -331,6 +329,12 @@ func (w *Workspace) TakeSnapshot(ctx context.Context, name string) (Snapshot, er
 		if len(all) >= w.dir.options.Most {
 			return fmt.Errorf("%w: the sandbox has %d snapshots, which is the most; delete some, or raise --max-workspaces", ErrTooMany, len(all))
 		}
+		r, err := rowOf(tx.View, w.Name)
+		if err != nil {
+			return err
+		}
+		r.name, r.selfMade, r.start = snapshotPrefix+w.Name+"/"+name, false, start{}
+		r.createdAt, r.usedAt = clock.Text(real), clock.Text(real)
 		return w.dir.fill(tx, r, w.Name)
 	})
 	return Snapshot{name, real}, err
@@ -356,7 +360,7 @@ func (w *Workspace) Restore(ctx context.Context, of, name string) error {
 	r := w.nextRow()
 	r.clock = snapshot.clock
 	r.life.randomSeed = snapshot.life.randomSeed
-	err = w.renew(ctx, r, func(tx store.Tx) error { return w.dir.fillFromSnapshot(tx, r, snapshot.name) })
+	err = w.renew(ctx, r, func(tx store.Tx, r row) error { return w.dir.fillFromSnapshot(tx, r, snapshot.name) })
 	if err != nil {
 		return fmt.Errorf("restore %s: %w", w.Name, err)
 	}
@@ -378,8 +382,8 @@ func (w *Workspace) Replace(ctx context.Context, f *Fixture) (loaded []Loaded, e
 		}
 	}
 	now := r.clock.Now(w.RealNow())
-	err = w.renew(ctx, r, func(tx store.Tx) error {
-		if err := w.dir.store.DeleteRecords(tx, w.Name, kept...); err != nil {
+	err = w.renew(ctx, r, func(tx store.Tx, r row) error {
+		if err := w.dir.empty(tx, w.Name, kept...); err != nil {
 			return err
 		}
 		offset, frozen := clockColumns(r.clock)
@@ -406,16 +410,16 @@ func (w *Workspace) Add(ctx context.Context, f *Fixture) (loaded []Loaded, err e
 	w.changing.Lock()
 	defer w.changing.Unlock()
 	now := w.Clock().Now(w.RealNow())
-	var settings map[string]string
+	var after present
 	err = w.dir.store.WriteAlone(context.WithoutCancel(ctx), w.Name, func(tx store.Tx) (err error) {
 		if loaded, err = w.dir.bring(tx, w.Name, w.Life().randomSeed, f, now, true); err != nil {
 			return err
 		}
-		settings, err = w.dir.settingsOf(tx.View, w.Name)
+		after, err = w.dir.raise(tx, w.Name)
 		return err
 	})
 	if err == nil {
-		w.settings.Store(&settings)
+		w.show(after, false)
 	}
 	return loaded, err
 }

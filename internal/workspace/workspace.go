@@ -44,36 +44,14 @@ type Workspace struct {
 	clock    atomic.Pointer[clock.Setting]
 	settings atomic.Pointer[map[string]string] // what was set in this workspace
 	life     atomic.Pointer[Life]
+	revision atomic.Int64 // of the row that those three show
+	showing  sync.Mutex
 	active   atomic.Int64 // exchanges under way; with any, it does not go
 	used     atomic.Int64 // real time, Unix nanoseconds
 	saved    int64        // of used, what the database knows; the sweep's own
 
-	changing sync.Mutex // held by what changes clock, settings and life, so that memory and database agree
-}
-
-// Life is the time from one reset of a workspace to the next.
-type Life struct {
-	generation int64 // one more with every reset
-	randomSeed sql.NullString
-	memory     sync.Map
-	ended      chan struct{}
-}
-
-func newLife(generation int64, randomSeed sql.NullString) *Life {
-	return &Life{generation: generation, randomSeed: randomSeed, ended: make(chan struct{})}
-}
-
-// Ended is closed when the life has ended.
-func (l *Life) Ended() <-chan struct{} { return l.ended }
-
-// Memory is what is kept in memory for a life, and ends with it: counters, answers, locks. It is what fresh returned at the
-// first call with this key, whose type is the caller's own.
-func (l *Life) Memory(key any, fresh func() any) any {
-	if known, ok := l.memory.Load(key); ok {
-		return known
-	}
-	value, _ := l.memory.LoadOrStore(key, fresh())
-	return value
+	changing sync.Mutex // held by what changes clock, settings and life, so that one is made on top of the other
+	watch    watch
 }
 
 // Clock is how the workspace's time runs.
@@ -111,16 +89,18 @@ func (w *Workspace) write(ctx context.Context, write func(context.Context, strin
 		if err := fn(&Tx{Tx: t, Workspace: w.Name, seed: began.randomSeed}); err != nil {
 			return err
 		}
-		// A reset shows the new life before it writes. So where the life is the same, no reset has come before this write.
-		if w.Life() == began {
+		// A reset shows the new life before it writes. So where the life is the same, no reset of this process has come
+		// before this write.
+		if !w.dir.store.Shared() && w.Life() == began {
 			return nil
 		}
 		var generation int64
-		if err := t.QueryRow("SELECT generation FROM workspaces WHERE workspace = $1", w.Name).Scan(&generation); err != nil {
-			return fmt.Errorf("read workspace %s: %w", w.Name, err)
-		}
-		if generation > began.generation {
+		err := t.QueryRow("SELECT generation FROM workspaces WHERE workspace = $1", w.Name).Scan(&generation)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && generation > began.generation {
 			return errStale
+		}
+		if err != nil {
+			return fmt.Errorf("read workspace %s: %w", w.Name, err)
 		}
 		return nil
 	})
@@ -130,22 +110,35 @@ func (w *Workspace) write(ctx context.Context, write func(context.Context, strin
 	return false, err
 }
 
-// SetClock moves the clock to what change makes of it, which may refuse.
+// SetClock moves the clock to what change makes of it, which may refuse. It may be asked twice.
 func (w *Workspace) SetClock(ctx context.Context, change func(now clock.Setting, real time.Time) (clock.Setting, error)) error {
 	w.changing.Lock()
 	defer w.changing.Unlock()
-	next, err := change(w.Clock(), w.dir.options.Now())
-	if err != nil {
+	var now present
+	var refused error
+	err := w.dir.store.Write(ctx, w.Name, func(tx store.Tx) error {
+		before, err := rowOf(tx.View, w.Name)
+		if err != nil {
+			return err
+		}
+		next, err := change(before.clock, w.dir.options.Now())
+		if refused = err; err != nil {
+			return err
+		}
+		offset, frozen := clockColumns(next)
+		if err := tx.Exec("UPDATE workspaces SET clock_offset = $2, clock_frozen = $3 WHERE workspace = $1", w.Name, offset, frozen); err != nil {
+			return err
+		}
+		now, err = w.dir.raise(tx, w.Name)
 		return err
-	}
-	offset, frozen := clockColumns(next)
-	err = w.dir.store.Write(ctx, w.Name, func(tx store.Tx) error {
-		return tx.Exec("UPDATE workspaces SET clock_offset = $2, clock_frozen = $3 WHERE workspace = $1", w.Name, offset, frozen)
 	})
+	if refused != nil {
+		return refused
+	}
 	if err != nil {
 		return fmt.Errorf("set the clock of %s: %w", w.Name, err)
 	}
-	w.clock.Store(&next)
+	w.show(now, false)
 	return nil
 }
 

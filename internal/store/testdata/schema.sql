@@ -157,6 +157,15 @@ CREATE TABLE installation (
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE kept (
+    of_workspace TEXT NOT NULL REFERENCES workspaces (workspace) ON DELETE CASCADE,
+    kind         TEXT NOT NULL,
+    digest       TEXT NOT NULL, -- of the key, which may be long: SHA-256 in hexadecimal
+    key          TEXT NOT NULL,
+    value        TEXT NOT NULL, -- JSON
+    PRIMARY KEY (of_workspace, kind, digest)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE kobra_accounts (
     workspace   TEXT NOT NULL REFERENCES workspaces (workspace) ON DELETE CASCADE,
     owner       TEXT NOT NULL,
@@ -229,4 +238,4 @@ CREATE TABLE workspaces (
     clock_frozen TEXT,                                         -- the instant at which the clock stands, if it does
     created_at   TEXT    NOT NULL,                             -- real time, like used_at
     used_at      TEXT    NOT NULL
-, origin TEXT NOT NULL DEFAULT '#template', start_seed TEXT, start_clock TEXT, idle INTEGER) STRICT, WITHOUT ROWID;
+, origin TEXT NOT NULL DEFAULT '#template', start_seed TEXT, start_clock TEXT, idle INTEGER, revision INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
