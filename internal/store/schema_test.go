@@ -15,8 +15,8 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/store"
 )
 
-// ownedByNobody are the tables whose rows belong to no workspace.
-var ownedByNobody = []string{"goose_db_version", "installation", "sqlite_sequence", "workspaces"}
+// ownedByNobody are the tables whose rows belong to no workspace, or are not copied with it.
+var ownedByNobody = []string{"goose_db_version", "installation", "kept", "sqlite_sequence", "workspaces"}
 
 // tables are all tables, in the order in which the migrations make them.
 func tables(v store.View) ([]string, error) {
