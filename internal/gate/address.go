@@ -47,16 +47,18 @@ func (g *Gate) locate(r *http.Request) target {
 func (g *Gate) PartnerHost(host string) bool { return g.byHost(host) != nil }
 
 func (g *Gate) byHost(host string) *API {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
+	if strings.Contains(host, ":") {
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	if api := g.hosts[host]; api != nil {
 		return api
 	}
-	for name, api := range g.hosts {
-		if under, ok := strings.CutPrefix(name, "*"); ok && strings.HasSuffix(host, under) {
-			return api
+	for _, u := range g.under {
+		if strings.HasSuffix(host, u.name) {
+			return u.api
 		}
 	}
 	return nil

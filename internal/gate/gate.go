@@ -44,6 +44,7 @@ type Gate struct {
 	order   []*API
 	apis    map[*API]served
 	hosts   map[string]*API
+	under   []under
 	spaces  *workspace.Directory
 	journal *Journal
 	metrics *metrics
@@ -55,10 +56,17 @@ type Gate struct {
 
 	secretHeaders []string // of all APIs: a request that misses its API carries its secret too
 	secretMembers []string
+	knownMembers  []known // the same, for what is misspelt
 
 	held          atomic.Int64 // requests that faults hold
 	interrupted   chan struct{}
 	interruptOnce sync.Once
+}
+
+// under is an API that answers at every name that ends so.
+type under struct {
+	name string // .example.com
+	api  *API
 }
 
 type served struct {
@@ -81,8 +89,14 @@ func New(o Options) *Gate {
 				g.secretHeaders = append(g.secretHeaders, name)
 			}
 		}
-		g.secretMembers = append(g.secretMembers, api.SecretMembers...)
+		for _, name := range api.SecretMembers {
+			g.secretMembers = append(g.secretMembers, name)
+			g.knownMembers = append(g.knownMembers, known{name, letters(name)})
+		}
 		for _, host := range hostsOf(api) {
+			if name, ok := strings.CutPrefix(host, "*"); ok {
+				g.under = append(g.under, under{name, api})
+			}
 			g.hosts[host] = api
 		}
 		for _, route := range api.Routes {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"iter"
 	"maps"
 	"net/http"
 	"net/url"
@@ -25,13 +26,17 @@ const Redacted = "[redacted]"
 type secrets struct {
 	headers []string
 	members []string
+	known   []known // the members, of which misspelt ones are near
 	values  []string
 }
+
+// known is a member that carries a secret, and the letters of its name.
+type known struct{ name, letters string }
 
 // secretsOf lists the secrets of an exchange's header, also without a workspace's name behind them. Very short ones would
 // take much else with them.
 func secretsOf(x *Exchange) secrets {
-	s := secrets{headers: x.gate.secretHeaders, members: x.gate.secretMembers}
+	s := secrets{headers: x.gate.secretHeaders, members: x.gate.secretMembers, known: x.gate.knownMembers}
 	for _, name := range s.headers {
 		for _, value := range x.Request.Header[name] {
 			// A secret, maybe behind a scheme, or cookies: what is behind the first blank, then all pieces.
@@ -56,8 +61,33 @@ func (x *Exchange) hide() secrets {
 	return x.secrets
 }
 
-// memberName is a member's name in a body, which may be no good JSON.
-var memberName = regexp.MustCompile(`"([A-Za-z_ -]{1,40})"\s*:`)
+// memberNames are the names of members in a body, which may be no good JSON: up to 40 of A-Z, a-z, _, - and blanks.
+func memberNames(body []byte) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for {
+			begin := bytes.IndexByte(body, '"') + 1
+			if begin == 0 {
+				return
+			}
+			body = body[begin:]
+			end := 0
+			for end < len(body) && (isLetter(body[end]) || isMark(rune(body[end]))) {
+				end++
+			}
+			if end < 1 || end > 40 || end == len(body) || body[end] != '"' {
+				continue
+			}
+			behind := bytes.TrimLeft(body[end+1:], " \t\r\n\f")
+			if bytes.HasPrefix(behind, []byte(":")) && !yield(string(body[:end])) {
+				return
+			}
+		}
+	}
+}
+
+func isLetter(b byte) bool { return 'a' <= b|0x20 && b|0x20 <= 'z' }
+
+func isMark(r rune) bool { return r == '_' || r == '-' || r == ' ' }
 
 // mostMisspelt is how much of a body is searched for misspelt names: more than the journal shows.
 const mostMisspelt = 4 * mostBody
@@ -66,13 +96,14 @@ const mostMisspelt = 4 * mostBody
 // one's name is in theirs, or within two edits of it.
 func (s secrets) misspelt(body []byte) secrets {
 	seen := map[string]bool{}
-	known := s.members
-	for _, found := range memberName.FindAllSubmatch(body[:min(len(body), mostMisspelt)], -1) {
-		name := string(found[1])
-		if !seen[name] && slices.ContainsFunc(known, func(secret string) bool { return name != secret && near(letters(name), letters(secret)) }) {
-			s.members = append(slices.Clip(s.members), name)
+	for name := range memberNames(body[:min(len(body), mostMisspelt)]) {
+		if seen[name] {
+			continue
 		}
 		seen[name] = true
+		if plain := letters(name); slices.ContainsFunc(s.known, func(secret known) bool { return name != secret.name && near(plain, secret.letters) }) {
+			s.members = append(slices.Clip(s.members), name)
+		}
 	}
 	return s
 }
@@ -84,7 +115,7 @@ func near(name, secret string) bool {
 // letters are a name's, in lower case.
 func letters(name string) string {
 	return strings.Map(func(r rune) rune {
-		if r == '_' || r == '-' || r == ' ' {
+		if isMark(r) {
 			return -1
 		}
 		return unicode.ToLower(r)
