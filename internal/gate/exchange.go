@@ -38,6 +38,7 @@ type Exchange struct {
 	gone       <-chan struct{}       // closed when nobody waits for the answer any more, it seems
 	arrived    time.Time             // real time
 	sent       string                // the URL as it came
+	route      *chi.Context          // with the path's parameters
 	presented  map[string]Credential // by header
 	replayed   map[string]Credential // those of the entry that this exchange replays
 	named      string                // the workspace that the URL or a secret names
@@ -76,7 +77,7 @@ func From(r *http.Request) *Exchange {
 
 // Param is a path parameter, percent-decoded once (COM-33).
 func (x *Exchange) Param(name string) string {
-	raw := chi.URLParam(x.Request, name)
+	raw := x.route.URLParam(name)
 	decoded, err := url.PathUnescape(raw)
 	if err != nil {
 		return raw // net/http has parsed the path, so this cannot be

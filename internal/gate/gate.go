@@ -6,6 +6,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,6 +54,7 @@ type Gate struct {
 	now     func() time.Time
 	log     *slog.Logger
 	cors    *cors.Cors
+	routes  sync.Pool // of *chi.Context, one an exchange: what finding a route takes
 
 	secretHeaders []string // of all APIs: a request that misses its API carries its secret too
 	secretMembers []string
@@ -69,21 +71,17 @@ type under struct {
 	api  *API
 }
 
-type served struct {
-	router      chi.Router
-	credentials map[presentation]Credential
-}
-
 // New makes the gate of some APIs.
 func New(o Options) *Gate {
 	g := &Gate{
 		order: o.APIs, apis: map[*API]served{}, hosts: map[string]*API{}, spaces: o.Workspaces, journal: o.Journal, metrics: newMetrics(o),
 		open: o.Open, delay: o.Delay, now: o.Now, log: o.Log, interrupted: make(chan struct{}),
+		routes: sync.Pool{New: func() any { return chi.NewRouteContext() }},
 	}
 	g.secretHeaders = []string{"Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key"}
 	methods := []string{http.MethodHead}
 	for _, api := range o.APIs {
-		g.apis[api] = served{g.router(api), published(api)}
+		g.apis[api] = g.served(api)
 		for _, name := range api.SecretHeaders {
 			if name = http.CanonicalHeaderKey(name); !slices.Contains(g.secretHeaders, name) {
 				g.secretHeaders = append(g.secretHeaders, name)
@@ -122,24 +120,32 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// router makes an API's routes, each with and without a trailing slash (COM-4), GET also as HEAD (COM-27).
-func (g *Gate) router(api *API) chi.Router {
-	router := chi.NewRouter()
-	// Routers take a ResponseWriter, but nobody behind here writes to it: what is answered is in the exchange.
-	step := func(operation string, step func(*Exchange) (web.Response, error)) http.HandlerFunc {
-		return func(_ http.ResponseWriter, r *http.Request) {
-			x := From(r)
-			x.Request, x.Operation = r, operation
-			x.answer = g.answer(x, step)
-		}
-	}
+// served is how an API's requests are answered. The router finds a path's pattern, and calls nothing: what it would hand a
+// handler is in the exchange.
+type served struct {
+	router      chi.Router
+	operations  map[place]operation
+	credentials map[presentation]Credential
+}
+
+// place is where an operation is: a method, and a path's pattern.
+type place struct{ method, pattern string }
+
+type operation struct {
+	name string // "" where there is none
+	run  func(*Exchange) (web.Response, error)
+}
+
+// served makes an API's routes, each with and without a trailing slash (COM-4), GET also as HEAD (COM-27).
+func (g *Gate) served(api *API) served {
+	s := served{chi.NewRouter(), map[place]operation{}, published(api)}
 	for _, route := range api.Routes {
 		authenticate := api.Authenticate
 		if route.Login != nil {
 			authenticate = route.Login
 		}
-		handler := step(route.Operation, func(x *Exchange) (web.Response, error) {
-			if slices.Contains(chi.RouteContext(x.Request.Context()).URLParams.Values, "") {
+		o := operation{route.Operation, func(x *Exchange) (web.Response, error) {
+			if slices.Contains(x.route.URLParams.Values, "") {
 				x.Operation = ""
 				return noRoute(x)
 			}
@@ -148,27 +154,38 @@ func (g *Gate) router(api *API) chi.Router {
 				return web.Response{}, err
 			}
 			return g.handle(x, route.Handle)
-		})
+		}}
 		for _, path := range route.paths() {
-			router.Method(route.Method, path, handler)
+			methods := []string{route.Method}
 			if route.Method == http.MethodGet {
-				router.Method(http.MethodHead, path, handler)
+				methods = append(methods, http.MethodHead)
+			}
+			for _, method := range methods {
+				s.router.Method(method, path, http.NotFoundHandler())
+				s.operations[place{method, path}] = o
 			}
 		}
 	}
-	router.NotFound(step("", noRoute))
-	router.MethodNotAllowed(step("", func(x *Exchange) (web.Response, error) {
+	return s
+}
+
+// operation finds what answers an exchange.
+func (s served) operation(x *Exchange) operation {
+	path := cmp.Or(x.Request.URL.RawPath, x.Request.URL.Path, "/")
+	if o, ok := s.operations[place{x.Request.Method, s.router.Find(x.route, x.Request.Method, path)}]; ok {
+		return o
+	}
+	allow := methods(s.router, path)
+	if len(allow) == 0 {
+		return operation{"", noRoute}
+	}
+	return operation{"", func(x *Exchange) (web.Response, error) {
 		_, _ = x.API.Authenticate(x) // for the workspace that the credential names
-		allow := methods(router, x.Request.URL.RawPath)
-		if len(allow) == 0 { // chi calls an unknown method so at any path
-			return noRoute(x)
-		}
 		return web.Response{}, &MethodError{allow, web.Refuse(web.ErrMethod, web.Violation{
 			Member: "method", Value: x.Request.Method,
 			Rule: "COM-6", Message: "is not taken here", Passes: strings.Join(allow, ", "),
 		})}
-	}))
-	return router
+	}}
 }
 
 func noRoute(x *Exchange) (web.Response, error) {
@@ -189,8 +206,10 @@ func (e *MethodError) Unwrap() error { return e.Refusal }
 
 // serve handles one request that is not a preflight.
 func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
-	x := &Exchange{gate: g, connection: w, id: g.journal.next(), arrived: g.now()}
+	x := &Exchange{gate: g, connection: w, id: g.journal.next(), arrived: g.now(), route: g.routes.Get().(*chi.Context)}
 	defer func() {
+		x.route.Reset()
+		g.routes.Put(x.route)
 		if x.acquired {
 			if x.entry != nil {
 				g.journal.leave(x) // a panic has kept it from being answered
@@ -213,7 +232,9 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
 		x.answer = g.nowhere(x, t)
 	} else {
 		at(r, t.path)
-		g.apis[t.api].router.ServeHTTP(w, r)
+		o := g.apis[t.api].operation(x)
+		x.Operation = o.name
+		x.answer = g.answer(x, o.run)
 		x.pause(g.delay)
 	}
 	g.respond(w, x)

@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-
-	"github.com/go-chi/chi/v5"
 )
 
 // ErrNoReplay refuses to send again what the journal does not hold whole.
@@ -50,12 +48,10 @@ func (g *Gate) Replay(ctx context.Context, e *Entry) (answer http.Header, err er
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoReplay, err)
 	}
-	// The caller's own route is none of the replay's.
-	ctx = context.WithValue(context.WithValue(ctx, replayKey{}, e), chi.RouteCtxKey, (*chi.Context)(nil))
 	r := (&http.Request{
 		Method: e.Request.Method, URL: u, Host: e.Host, RequestURI: e.Request.URL, Proto: e.Protocol,
 		Header: e.Request.Headers.Clone(), Body: io.NopCloser(strings.NewReader(e.Request.Body)), ContentLength: int64(len(e.Request.Body)),
-	}).WithContext(ctx)
+	}).WithContext(context.WithValue(ctx, replayKey{}, e))
 	if e.Scheme == "https" {
 		r.TLS = &tls.ConnectionState{} // the answer names addresses like the first one
 	}
