@@ -3,7 +3,6 @@ package apidev
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -83,7 +82,7 @@ func single(x *gate.Exchange, name string) (value string, ok bool) {
 	}
 }
 
-var digits = regexp.MustCompile(`^[0-9]+$`)
+var digits = web.Pattern(`^[0-9]+$`)
 
 // number is a parameter's value, or the default if it is not there.
 func number(x *gate.Exchange, name string, standard int64) (n int64, ok bool) {
@@ -91,7 +90,7 @@ func number(x *gate.Exchange, name string, standard int64) (n int64, ok bool) {
 		return standard, true
 	}
 	value, ok := single(x, name)
-	if !ok || !digits.MatchString(value) {
+	if !ok || !digits(value) {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(value, 10, 64)

@@ -1,7 +1,6 @@
 package apidev
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -116,7 +115,7 @@ func invalid(findings []web.Finding, rule string) error {
 func newValidator() web.Validator {
 	v := web.NewValidator()
 	v.Register("iso8601", isDate)
-	v.Register("decimal", regexp.MustCompile(`^[0-9]{1,19}$`).MatchString)
+	v.Register("decimal", web.Pattern(`^[0-9]{1,19}$`))
 	return v
 }
 

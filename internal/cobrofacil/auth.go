@@ -1,8 +1,6 @@
 package cobrofacil
 
 import (
-	"regexp"
-
 	"github.com/seed-0f456478/sandbox/internal/gate"
 	"github.com/seed-0f456478/sandbox/internal/web"
 )
@@ -39,6 +37,6 @@ func authenticate(x *gate.Exchange) (gate.Credential, error) {
 }
 
 // productionToken is the shape of Laravel's own API tokens, which the partner may be presumed to give out.
-var productionToken = regexp.MustCompile(`^[0-9]+\|[A-Za-z0-9]{40,}$`)
+var productionToken = web.Pattern(`^[0-9]+\|[A-Za-z0-9]{40,}$`)
 
-func looksLikeProduction(secret string) bool { return productionToken.MatchString(secret) }
+func looksLikeProduction(secret string) bool { return productionToken(secret) }

@@ -1,7 +1,6 @@
 package cobrofacil
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/seed-0f456478/sandbox/internal/web"
@@ -91,19 +90,19 @@ func newValidator() web.Validator {
 	v := web.NewValidator()
 	v.RegisterAlias("filled", "required")
 	v.Register("e164_strict", isPhoneNumber)
-	v.Register("e164_mx_us", national.MatchString)
-	v.Register("uuid_v7", regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString)
-	v.Register("clabe", regexp.MustCompile(`^[0-9]{18}$`).MatchString)
+	v.Register("e164_mx_us", national)
+	v.Register("uuid_v7", web.Pattern(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`))
+	v.Register("clabe", web.Pattern(`^[0-9]{18}$`))
 	return v
 }
 
 var (
-	e164     = regexp.MustCompile(`^\+[1-9][0-9]{7,14}$`)
-	mexicoUS = regexp.MustCompile(`^\+(52|1)`)
-	national = regexp.MustCompile(`^\+(52|1)[0-9]{10}$`)
+	e164     = web.Pattern(`^\+[1-9][0-9]{7,14}$`)
+	mexicoUS = web.Pattern(`^\+(52|1)`)
+	national = web.Pattern(`^\+(52|1)[0-9]{10}$`)
 )
 
 // isPhoneNumber takes any E.164 number of 8 digits and more, those of +52 and +1 with ten national digits (COB-22).
 func isPhoneNumber(s string) bool {
-	return e164.MatchString(s) && (!mexicoUS.MatchString(s) || national.MatchString(s))
+	return e164(s) && (!mexicoUS(s) || national(s))
 }

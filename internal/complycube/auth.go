@@ -1,10 +1,10 @@
 package complycube
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/web"
 )
 
 // The owners are the partner's environments, which a key's prefix names (CC-2).
@@ -24,11 +24,11 @@ func authenticate(x *gate.Exchange) (gate.Credential, error) {
 	return x.CredentialOf("Authorization", x.Request.Header.Get("Authorization"))
 }
 
-var testKey = regexp.MustCompile(`^test_[!-~]+$`)
+var testKey = web.Pattern(`^test_[!-~]+$`)
 
 // openOwner takes any test key for the demo owner's.
 func openOwner(_, key string) string {
-	if !testKey.MatchString(key) {
+	if !testKey(key) {
 		return ""
 	}
 	return ownerTest

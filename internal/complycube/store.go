@@ -74,7 +74,7 @@ func scanClient(scan func(...any) error) (c client, err error) {
 
 // findClient finds a client by its id.
 func findClient(v store.View, workspace, owner, id string) (client, error) {
-	if !objectID.MatchString(id) {
+	if !objectID(id) {
 		return client{}, unknown(id)
 	}
 	c, err := scanClient(v.QueryRow(selectClient+" WHERE c.workspace = $1 AND c.owner = $2 AND c.id = $3", workspace, owner, id).Scan)
@@ -198,7 +198,7 @@ func deleteMetadata(tx *workspace.Tx, owner, id string) error {
 // deleteClient removes the client with this id. A fixture does not name the first owner.
 func deleteClient(tx *workspace.Tx, owner, id string) (found bool, err error) {
 	owner = cmp.Or(owner, ownerTest)
-	if !objectID.MatchString(id) {
+	if !objectID(id) {
 		return false, nil
 	}
 	err = tx.QueryRow("DELETE FROM complycube_clients WHERE workspace = $1 AND owner = $2 AND id = $3 RETURNING 1", tx.Workspace, owner, id).Scan(new(int))

@@ -3,8 +3,9 @@
 package fidelity
 
 import (
-	"encoding/json"
 	"slices"
+
+	"github.com/go-json-experiment/json"
 )
 
 // Provenance says how well a rule is founded.

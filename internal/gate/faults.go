@@ -207,14 +207,16 @@ func (f Fault) check(apis []*API, w *workspace.Workspace) error {
 	return f.checkKind(api)
 }
 
-var pathParameter = regexp.MustCompile(`\{(\w+)`)
+var pathParameter = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\{(\w+)`)
+})
 
 // parametersOf lists the path parameters of what the fault is on.
 func (f Fault) parametersOf(api *API) []string {
 	all := []string{}
 	for _, r := range api.Routes {
 		if f.On == api.Name || f.On == api.Name+"."+r.Operation {
-			for _, match := range pathParameter.FindAllStringSubmatch(r.Path, -1) {
+			for _, match := range pathParameter().FindAllStringSubmatch(r.Path, -1) {
 				all = append(all, match[1])
 			}
 		}

@@ -3,7 +3,6 @@ package kobra
 import (
 	"cmp"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
@@ -39,7 +38,7 @@ func openOwner(_, secret string) string {
 }
 
 // token is the shape of the partner's tokens. One that is not the sandbox's is the partner's own.
-var token = regexp.MustCompile(`^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(@|$)`)
+var token = web.Pattern(`^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(@|$)`)
 
 // tokenLifetime is how long a login lasts on the workspace's clock (KOB-2).
 const tokenLifetime = 24 * time.Hour

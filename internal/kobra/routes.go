@@ -35,7 +35,7 @@ func New() *gate.API {
 		PersonMarks:   personMarks,
 		Authenticate:  authenticate,
 		OpenOwner:     openOwner,
-		Production:    token.MatchString,
+		Production:    token,
 		Answer:        answer,
 	}
 }

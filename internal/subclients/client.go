@@ -35,7 +35,7 @@ var (
 // readMinimum reads the switch minimumAvailable.
 func readMinimum(value string) (money, error) {
 	n := readNumber(value)
-	if !numberForm.MatchString(value) || n.negative || n.tooFine || n.money > mostMoney {
+	if !numberForm(value) || n.negative || n.tooFine || n.money > mostMoney {
 		return 0, errors.New(wordings["amount"].sentence)
 	}
 	return n.money, nil

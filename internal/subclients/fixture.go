@@ -2,7 +2,6 @@ package subclients
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"time"
 
@@ -47,7 +46,7 @@ type account struct {
 	UpdatedAt    web.Opt[string]         `json:"_updated_at"    validate:"omitempty,string,datetime=2006-01-02T15:04:05.999999999Z07:00"`
 }
 
-var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$`)
+var uuidForm = web.Pattern(`^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$`)
 
 // parents is the collection subclients.clients: what their subclients draw on.
 func (a *api) parents() workspace.Collection {

@@ -3,11 +3,12 @@ package subclients
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/seed-0f456478/sandbox/internal/web"
 )
 
 // money is an amount in centavos.
@@ -18,7 +19,7 @@ type money int64
 const mostMoney money = 999_999_999_999_999
 
 // numberForm is that of a JSON number.
-var numberForm = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+var numberForm = web.Pattern(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
 // number is a JSON number, read without rounding.
 type number struct {

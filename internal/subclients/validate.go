@@ -143,7 +143,7 @@ func newValidator() web.Validator {
 		return slices.ContainsFunc(statesCatalog, func(c catalogState) bool { return c.Key == s })
 	})
 	v.Register("public_key", isPublicKey)
-	v.Register("uuid", uuidForm.MatchString)
+	v.Register("uuid", uuidForm)
 	v.Register("password_hash", hashForm.MatchString)
 	for tag, check := range map[string]validator.Func{
 		"chars": func(f validator.FieldLevel) bool {
