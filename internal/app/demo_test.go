@@ -27,7 +27,7 @@ func TestDemoDB(t *testing.T) {
 	require.NoError(t, a.Close(context.Background()))
 	db := openFile(t, made)
 	for _, own := range []string{ // what each installation has for itself
-		"PRAGMA foreign_keys = 1", "DELETE FROM workspaces WHERE workspace <> '#template'", "DELETE FROM installation",
+		"PRAGMA foreign_keys = 1", "UPDATE workspaces SET generation = 0 WHERE workspace = 'default'", "DELETE FROM installation",
 		"UPDATE goose_db_version SET tstamp = '2025-01-01 00:00:00'", "VACUUM",
 	} {
 		_, err := db.Exec(own)

@@ -68,7 +68,9 @@ func (c *control) faults(api huma.API) {
 		})
 
 	huma.Register(api, huma.Operation{OperationID: "clearFaults", Method: http.MethodDelete, Path: path, Summary: "Remove all faults of a workspace, and release what they hold", DefaultStatus: http.StatusNoContent},
-		func(ctx context.Context, in *WorkspacePath) (*none, error) { return nil, c.disarm(ctx, in.Workspace, "") })
+		func(ctx context.Context, in *WorkspacePath) (*none, error) {
+			return nil, c.disarm(ctx, in.Workspace, "")
+		})
 
 	type oneInput struct {
 		WorkspacePath

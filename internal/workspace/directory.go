@@ -111,10 +111,13 @@ func Open(ctx context.Context, s *store.Store, options Options) (*Directory, err
 			return nil, err
 		}
 		w.Release()
-	} else if err := s.Write(ctx, "", secret); err != nil {
-		return nil, err
 	} else if options.Clock != "" || options.RandomSeed != "" {
 		options.Log.Warn("workspaces of an earlier run keep their clock and ids until they are reset", "workspaces", len(d.spaces))
+	}
+	if d.secret == nil { // another process has made the default workspace
+		if err := s.Write(ctx, "", secret); err != nil {
+			return nil, err
+		}
 	}
 	go d.sweepUntilClosed()
 	return d, nil
@@ -208,18 +211,8 @@ func (d *Directory) make(ctx context.Context, r row, prepare func(store.Tx) erro
 		if err := remove(tx, evicted); err != nil {
 			return err
 		}
-		if made, err = d.insert(tx, r); err != nil {
+		if made, err = d.found(tx, r, prepare); err != nil {
 			return err
-		}
-		if made && prepare != nil {
-			if err := prepare(tx); err != nil {
-				return err
-			}
-		}
-		if made {
-			if err := d.store.CopyRecords(tx, r.start.origin, r.name); err != nil {
-				return err
-			}
 		}
 		if now.row, err = rowOf(tx.View, r.name); err == nil {
 			now.settings, err = d.settingsOf(tx.View, r.name)
@@ -248,6 +241,25 @@ func (d *Directory) make(ctx context.Context, r row, prepare func(store.Tx) erro
 	}
 	close(e.made)
 	return e.Workspace, made, e.err
+}
+
+// found makes the row's workspace in the database, whose origin prepare has made if it is not nil, unless there is one of its
+// name.
+func (d *Directory) found(tx store.Tx, r row, prepare func(store.Tx) error) (made bool, err error) {
+	begun := false
+	if r.name == Default {
+		begun, err = d.beginDefault(tx, r)
+	}
+	if err == nil && !begun {
+		made, err = d.insert(tx, r)
+	}
+	if err == nil && (begun || made) && prepare != nil {
+		err = prepare(tx)
+	}
+	if err == nil && made {
+		err = d.store.CopyRecords(tx, r.start.origin, r.name)
+	}
+	return begun || made, err
 }
 
 // evict takes self-made workspaces out of the directory while there are too many, the longest idle ones first. Those in
@@ -301,7 +313,7 @@ func remove(tx store.Tx, left []*entry) error {
 // load finds the workspaces of earlier runs.
 func (d *Directory) load(ctx context.Context) error {
 	return d.store.Read(ctx, func(v store.View) error {
-		all, err := rows(v, "workspace NOT LIKE '#%'")
+		all, err := rows(v, "workspace NOT LIKE '#%' AND generation > 0") // see beginDefault
 		if err != nil {
 			return err
 		}

@@ -97,6 +97,21 @@ func (d *Directory) fill(tx store.Tx, r row, from string) error {
 	return d.store.CopyRecords(tx, from, r.name)
 }
 
+// beginDefault begins the default workspace that a new database brings along: one of generation 0, which has its records
+// already, since to copy them takes a quarter of a start. It returns false if there is none; one of another seed goes.
+func (d *Directory) beginDefault(tx store.Tx, r row) (begun bool, err error) {
+	offset, frozen := clockColumns(r.clock)
+	err = tx.QueryRow(`
+		UPDATE workspaces SET generation = $1, random_seed = $2, clock_offset = $3, clock_frozen = $4, created_at = $5, used_at = $6
+		WHERE workspace = $7 AND generation = 0 AND seed = $8
+		RETURNING 1`,
+		r.life.generation, r.life.randomSeed, offset, frozen, r.createdAt, r.usedAt, r.name, d.fingerprint).Scan(new(int))
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, tx.Exec("DELETE FROM workspaces WHERE workspace = $1 AND generation = 0", r.name)
+	}
+	return err == nil, err
+}
+
 // replace makes the row's workspace, without records, in the place of whatever there is of it. A row that is there stays,
 // with what else refers to it: what waits for its lock finds it, and the journal goes on.
 func (d *Directory) replace(tx store.Tx, r row) error {
