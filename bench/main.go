@@ -35,15 +35,15 @@ type harness struct {
 	starts        int // of each contestant
 	many          int // requests, after which memory is looked at
 	workspaces    int
-	records       int // the most that growth looks at
+	most          int // records that growth looks at
 }
 
 // newHarness makes a run as long as its figures take, or a short one, which shows the sizes.
 func newHarness(short bool) *harness {
 	if short {
-		return &harness{rounds: 3, round: 200 * time.Millisecond, warmUp: 100 * time.Millisecond, starts: 5, many: 10_000, workspaces: 100, records: 1000}
+		return &harness{rounds: 3, round: 200 * time.Millisecond, warmUp: 100 * time.Millisecond, starts: 5, many: 10_000, workspaces: 100, most: 10_000}
 	}
-	return &harness{rounds: 7, round: time.Second, warmUp: time.Second, starts: 25, many: 100_000, workspaces: 1000, records: 100_000}
+	return &harness{rounds: 7, round: time.Second, warmUp: time.Second, starts: 25, many: 100_000, workspaces: 1000, most: 100_000}
 }
 
 // say tells who waits what is going on.
@@ -82,9 +82,14 @@ func run(ctx context.Context, arguments []string, out, log io.Writer) error {
 	return h.measure(ctx, suites, *update)
 }
 
+// suites are what can be measured, by name.
+func (h *harness) suites() map[string]func(context.Context) (report, error) {
+	return map[string]func(context.Context) (report, error){"speed": h.speed, "start": h.starting, "growth": h.growth, "peers": h.peers}
+}
+
 // measure runs the suites one after the other, and prints what each has measured.
 func (h *harness) measure(ctx context.Context, suites []string, update bool) (err error) {
-	measures := map[string]func(context.Context) (report, error){"speed": h.speed, "start": h.starting, "growth": h.growth, "peers": h.peers}
+	measures := h.suites()
 	for _, suite := range suites {
 		if measures[suite] == nil && suite != "check" {
 			return fmt.Errorf("there is no %s to measure: choose among speed, start, growth, peers, check", suite)

@@ -19,13 +19,9 @@ type contestant struct {
 	alone bool
 }
 
-// enter starts a server as a contestant that is sent a script.
-func (h *harness) enter(ctx context.Context, name string, s server, requests script) (contestant, *process, error) {
-	p, err := h.start(ctx, s)
-	if err != nil {
-		return contestant{}, nil, err
-	}
-	load := func(ctx context.Context, connections int, lasts time.Duration) (sample, error) {
+// contestant is a server that is sent a script.
+func (p *process) contestant(name string, requests script) contestant {
+	return contestant{name: name, load: func(ctx context.Context, connections int, lasts time.Duration) (sample, error) {
 		before := cpuTime(p.pid)
 		got, err := load(ctx, p.address, requests, connections, lasts)
 		if err != nil {
@@ -33,8 +29,7 @@ func (h *harness) enter(ctx context.Context, name string, s server, requests scr
 		}
 		got.cpu = time.Duration(float64(cpuTime(p.pid)-before) / max(1, got.rate*lasts.Seconds()))
 		return got, nil
-	}
-	return contestant{name: name, load: load}, p, nil
+	}}
 }
 
 // results are the medians of a race's rounds.

@@ -36,7 +36,7 @@ type process struct {
 const longestStart = time.Minute
 
 // start starts a server, and waits for its first answer.
-func (h *harness) start(ctx context.Context, s server) (p *process, err error) {
+func (h *harness) start(ctx context.Context, s server) (*process, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	command := exec.CommandContext(ctx, s.command[0], s.command[1:]...)
 	log, err := os.CreateTemp(h.dir, "log-*")
@@ -51,24 +51,26 @@ func (h *harness) start(ctx context.Context, s server) (p *process, err error) {
 		cancel()
 		return nil, errors.Join(err, log.Close())
 	}
-	p = &process{address: s.address, pid: command.Process.Pid}
-	p.stop = func() {
+	p := &process{address: s.address, pid: command.Process.Pid, stop: func() {
 		cancel()
 		_ = command.Wait() // it says that it was killed
 		_ = log.Close()
+	}}
+	if err := p.await(ctx, s, out, begun); err != nil {
+		p.stop()
+		said, _ := os.ReadFile(log.Name())
+		return nil, fmt.Errorf("%s: %w\n%s", s.name, err, said)
 	}
-	defer func() {
-		if err != nil {
-			p.stop()
-			said, _ := os.ReadFile(log.Name())
-			err = fmt.Errorf("%s: %w\n%s", s.name, err, said)
-		}
-	}()
+	return p, nil
+}
+
+// await waits for a server's first answer.
+func (p *process) await(ctx context.Context, s server, out io.Reader, begun time.Time) (err error) {
 	lines := bufio.NewReader(out)
 	for p.address == "" {
 		line, err := lines.ReadString('\n')
 		if err != nil {
-			return nil, fmt.Errorf("it did not get ready: %w", err)
+			return fmt.Errorf("it did not get ready: %w", err)
 		}
 		_, address, _ := strings.Cut(line, "ready on http://")
 		p.address = strings.TrimSpace(address)
@@ -78,10 +80,10 @@ func (h *harness) start(ctx context.Context, s server) (p *process, err error) {
 		p.answer, err = ask(ctx, p.address, s.first)
 		if err == nil {
 			p.took = time.Since(begun)
-			return p, nil
+			return nil
 		}
 		if s.address == "" || time.Since(begun) > longestStart {
-			return nil, err
+			return err
 		}
 		time.Sleep(time.Millisecond)
 	}

@@ -44,7 +44,9 @@ var (
 
 // in is the exchange in a workspace.
 func (e exchange) in(workspace string) exchange {
-	return exchange{strings.Replace(e.request, "-token\r\n", "-token@"+workspace+"\r\n", 1), e.status}
+	head, rest, _ := strings.Cut(e.request, "Authorization: ")
+	secret, rest, _ := strings.Cut(rest, "\r\n")
+	return exchange{head + "Authorization: " + secret + "@" + workspace + "\r\n" + rest, e.status}
 }
 
 // workload is what the contestants of a race are asked to do.
@@ -82,12 +84,12 @@ var what = map[string]string{
 
 // run lets the sandbox and its rivals do the workload.
 func (h *harness) run(ctx context.Context, w workload, connections ...int) (results, error) {
-	ours, sandbox, err := h.enter(ctx, "sandbox", h.sandbox(w.db), w.script)
+	sandbox, err := h.start(ctx, h.sandbox(w.db))
 	if err != nil {
 		return results{}, err
 	}
 	defer sandbox.stop()
-	all := []contestant{ours}
+	all := []contestant{sandbox.contestant("sandbox", w.script)}
 
 	same, err := ask(ctx, sandbox.address, w.script[0])
 	if err != nil {
@@ -111,12 +113,12 @@ func (h *harness) run(ctx context.Context, w workload, connections ...int) (resu
 		if rival == "driver" {
 			argument = filepath.Join(h.dir, "driver.db")
 		}
-		c, p, err := h.enter(ctx, rival, h.baseline(w.script[0], rival, argument), w.script)
+		p, err := h.start(ctx, h.baseline(w.script[0], rival, argument))
 		if err != nil {
 			return results{}, err
 		}
 		defer p.stop()
-		all = append(all, c)
+		all = append(all, p.contestant(rival, w.script))
 	}
 	return h.race(ctx, connections, all...)
 }
