@@ -97,6 +97,11 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	}
 
 	journal := gate.NewJournal(max(0, o.Journal), journalBytes)
+	if a.store.Shared() {
+		if journal, err = gate.ShareJournal(ctx, a.store, max(0, o.Journal), journalBytes, o.Now, o.Log); err != nil {
+			return nil, errors.Join(err, a.spaces.Close(ctx), a.store.Close())
+		}
+	}
 	faces := gate.New(gate.Options{
 		APIs: a.APIs, Workspaces: a.spaces, Journal: journal, Open: o.Open, Delay: o.Delay, Headers: corsHeaders, Now: o.Now, Log: o.Log,
 	})

@@ -36,8 +36,9 @@ var since = map[int64][]struct{ path, header, shows string }{
 		{"/_sandbox/workspaces/old/fixture?format=json", "", `"visitID": 99`},
 		{"/_sandbox/workspaces/old/fixture?format=json", "", `"visitID": 98`},
 	},
-	8: {{"/w/old/cobrofacil/api/v1/clients/old-1", "Authorization: Bearer old-secret-of-many-letters", `"display":"Eva Vieja"`}},
-	9: {{"/_sandbox/workspaces/old/clock", "", `"frozen":true`}},
+	8:  {{"/w/old/cobrofacil/api/v1/clients/old-1", "Authorization: Bearer old-secret-of-many-letters", `"display":"Eva Vieja"`}},
+	9:  {{"/_sandbox/workspaces/old/clock", "", `"frozen":true`}},
+	10: {{"/_sandbox/workspaces/old", "", `"name":"old"`}},
 }
 
 const apidev = "Authorization: Bearer sandbox-apidev-token"

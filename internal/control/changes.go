@@ -37,7 +37,7 @@ func (c *control) announce(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	listener, err := c.Journal.Watch(space)
+	listener, err := c.Journal.Watch(r.Context(), space)
 	if err != nil {
 		problem(w, http.StatusServiceUnavailable, err.Error())
 		return

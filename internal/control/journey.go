@@ -62,8 +62,8 @@ func (c *control) journey(api huma.API) {
 		Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"at most so many"`
 	}
 	huma.Register(api, huma.Operation{OperationID: "listPeople", Method: http.MethodGet, Path: path + "/people", Summary: "The people whom the journal's requests are about, across the APIs; who was last first"},
-		func(_ context.Context, in *peopleInput) (*body[[]Person], error) {
-			all, err := c.people(in.Workspace)
+		func(ctx context.Context, in *peopleInput) (*body[[]Person], error) {
+			all, err := c.people(ctx, in.Workspace)
 			if err != nil {
 				return nil, err
 			}
@@ -79,8 +79,8 @@ func (c *control) journey(api huma.API) {
 		Of string `query:"of" required:"true" minLength:"1" maxLength:"300" doc:"an identity like rfc:MUIA8803144G2, or its value alone" example:"reference:ana-munoz"`
 	}
 	huma.Register(api, huma.Operation{OperationID: "getJourney", Method: http.MethodGet, Path: path + "/journey", Summary: "The requests about one person, across the APIs"},
-		func(_ context.Context, in *journeyInput) (*body[Journey], error) {
-			all, err := c.people(in.Workspace)
+		func(ctx context.Context, in *journeyInput) (*body[Journey], error) {
+			all, err := c.people(ctx, in.Workspace)
 			if err != nil {
 				return nil, err
 			}
@@ -111,13 +111,17 @@ type traveller struct {
 }
 
 // people are those in a workspace's journal, who was last first.
-func (c *control) people(name string) ([]*traveller, error) {
+func (c *control) people(ctx context.Context, name string) ([]*traveller, error) {
 	w, err := c.journalled(name)
 	if err != nil {
 		return nil, err
 	}
+	entries, err := c.Journal.Entries(ctx, w)
+	if err != nil {
+		return nil, unavailable(err)
+	}
 	known := map[gate.Identity]*traveller{}
-	for _, e := range slices.Backward(c.Journal.Entries(w)) {
+	for _, e := range slices.Backward(entries) {
 		api := slices.IndexFunc(c.APIs, func(api *gate.API) bool { return api.Name == e.API })
 		if api < 0 {
 			continue

@@ -88,7 +88,11 @@ func (c *control) requests(api huma.API) {
 				if err != nil {
 					return nil, err
 				}
-				return ok(c.Journal.Latest(w, s, in.Limit))
+				latest, err := c.Journal.Latest(ctx, w, s, in.Limit)
+				if err != nil {
+					return nil, unavailable(err)
+				}
+				return ok(latest)
 			}
 			all, err := c.entries(ctx, in.Workspace, in.Wait, in.Count, s)
 			if err != nil {
@@ -101,7 +105,7 @@ func (c *control) requests(api huma.API) {
 		})
 
 	huma.Register(api, huma.Operation{OperationID: "clearRequests", Method: http.MethodDelete, Path: path, Summary: "Forget the requests of a workspace", DefaultStatus: http.StatusNoContent},
-		c.forget(func(_ context.Context, w *workspace.Workspace) error { c.Journal.Clear(w); return nil }))
+		c.forget(c.Journal.Clear))
 
 	type entryInput struct {
 		WorkspacePath
@@ -109,7 +113,7 @@ func (c *control) requests(api huma.API) {
 	}
 	huma.Register(api, huma.Operation{OperationID: "getRequest", Method: http.MethodGet, Path: path + "/{id}", Summary: "One request: what was sent and answered, and for each violation the rule and what would have passed; 410 once it is gone"},
 		func(ctx context.Context, in *entryInput) (*body[Explained], error) {
-			w, entry, err := c.entry(in.Workspace, in.ID)
+			w, entry, err := c.entry(ctx, in.Workspace, in.ID)
 			if err != nil {
 				return nil, err
 			}
@@ -122,7 +126,7 @@ func (c *control) requests(api huma.API) {
 
 	huma.Register(api, huma.Operation{OperationID: "replayRequest", Method: http.MethodPost, Path: path + "/{id}/replay", Summary: "Send a request again, as the same credential", DefaultStatus: http.StatusOK},
 		func(ctx context.Context, in *entryInput) (*body[*gate.Entry], error) {
-			w, entry, err := c.entry(in.Workspace, in.ID)
+			w, entry, err := c.entry(ctx, in.Workspace, in.ID)
 			if err != nil {
 				return nil, err
 			}
@@ -132,7 +136,10 @@ func (c *control) requests(api huma.API) {
 			} else if err != nil {
 				return nil, err
 			}
-			again, _ := c.Journal.Entry(w, header.Get("X-Sandbox-Request-Id"))
+			again, _, err := c.Journal.Entry(ctx, w, header.Get("X-Sandbox-Request-Id"))
+			if err != nil {
+				return nil, unavailable(err)
+			}
 			if again == nil {
 				return nil, huma.Error410Gone("The replay of " + in.ID + " was answered, and its entry is gone already.")
 			}
@@ -147,7 +154,8 @@ func (c *control) entries(ctx context.Context, name, wait string, count int, s g
 		if err != nil {
 			return nil, err
 		}
-		return s.Among(c.Journal.Entries(w)), nil
+		all, err := c.Journal.Entries(ctx, w)
+		return s.Among(all), unavailable(err)
 	}
 	most, err := time.ParseDuration(wait)
 	if err != nil || most <= 0 || most > mostWait {
@@ -206,13 +214,15 @@ func (c *control) listenable(ctx context.Context, name string) (found *workspace
 	return found, err
 }
 
-func (c *control) entry(name, id string) (*workspace.Workspace, *gate.Entry, error) {
+func (c *control) entry(ctx context.Context, name, id string) (*workspace.Workspace, *gate.Entry, error) {
 	w, err := c.journalled(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	entry, gone := c.Journal.Entry(w, id)
+	entry, gone, err := c.Journal.Entry(ctx, w, id)
 	switch {
+	case err != nil:
+		return nil, nil, unavailable(err)
 	case entry != nil:
 		return w, entry, nil
 	case gone:

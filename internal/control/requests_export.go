@@ -101,8 +101,8 @@ type harPost struct {
 func (c *control) exports(api huma.API) {
 	const path = Root + "/workspaces/{workspace}/requests"
 	huma.Register(api, huma.Operation{OperationID: "exportHAR", Method: http.MethodGet, Path: path + ".har", Summary: "Requests of a workspace as an HTTP archive, oldest first, without secrets"},
-		func(_ context.Context, in *SearchInput) (*body[har], error) {
-			all, err := c.found(*in)
+		func(ctx context.Context, in *SearchInput) (*body[har], error) {
+			all, err := c.found(ctx, *in)
 			if err != nil {
 				return nil, err
 			}
@@ -120,8 +120,8 @@ func (c *control) exports(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "exportCurl", Method: http.MethodGet, Path: path + ".sh", Summary: "Requests of a workspace as curl commands, oldest first, with variables in the place of secrets",
 		Responses: map[string]*huma.Response{"200": {Description: "shell commands", Content: map[string]*huma.MediaType{"text/x-shellscript": {Schema: &huma.Schema{Type: huma.TypeString}}}}},
-	}, func(_ context.Context, in *SearchInput) (*text, error) {
-		all, err := c.found(*in)
+	}, func(ctx context.Context, in *SearchInput) (*text, error) {
+		all, err := c.found(ctx, *in)
 		if err != nil {
 			return nil, err
 		}
@@ -134,7 +134,7 @@ func (c *control) exports(api huma.API) {
 }
 
 // found are the answered requests that a search fits, oldest first.
-func (c *control) found(in SearchInput) ([]*gate.Entry, error) {
+func (c *control) found(ctx context.Context, in SearchInput) ([]*gate.Entry, error) {
 	s, err := in.search()
 	if err != nil {
 		return nil, err
@@ -143,7 +143,11 @@ func (c *control) found(in SearchInput) ([]*gate.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := slices.DeleteFunc(s.Among(c.Journal.Entries(w)), func(e *gate.Entry) bool { return e.State != gate.Answered })
+	entries, err := c.Journal.Entries(ctx, w)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	all := slices.DeleteFunc(s.Among(entries), func(e *gate.Entry) bool { return e.State != gate.Answered })
 	slices.Reverse(all)
 	return all, nil
 }

@@ -67,7 +67,7 @@ func (c *control) snapshots(api huma.API) {
 			return nil, c.change(ctx, cmp.Or(in.Into, in.Workspace), func(w *workspace.Workspace) error {
 				err := w.Restore(ctx, in.Workspace, in.Name)
 				if err == nil {
-					c.forgetJournal(w, in.Keep)
+					err = c.forgetJournal(ctx, w, in.Keep)
 				}
 				return refusedState("snapshot "+in.Name+" of "+in.Workspace, err)
 			})

@@ -51,7 +51,7 @@ func (c *control) follow(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	listener, kept, err := c.Journal.Listen(space)
+	listener, kept, err := c.Journal.Listen(r.Context(), space)
 	if err != nil {
 		problem(w, http.StatusServiceUnavailable, err.Error())
 		return

@@ -208,7 +208,7 @@ func (c *control) workspaces(api huma.API) {
 			return nil, c.change(ctx, in.Workspace, func(w *workspace.Workspace) error {
 				err := w.Reset(ctx)
 				if err == nil {
-					c.forgetJournal(w, in.Keep)
+					err = c.forgetJournal(ctx, w, in.Keep)
 				}
 				return err
 			})
@@ -220,8 +220,9 @@ type KeepInput struct {
 	Keep string `query:"keep" enum:"journal" doc:"journal keeps the requests so far"`
 }
 
-func (c *control) forgetJournal(w *workspace.Workspace, keep string) {
-	if keep != "journal" {
-		c.Journal.Clear(w)
+func (c *control) forgetJournal(ctx context.Context, w *workspace.Workspace, keep string) error {
+	if keep == "journal" {
+		return nil
 	}
+	return c.Journal.Clear(ctx, w)
 }

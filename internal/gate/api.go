@@ -72,7 +72,7 @@ type Credential struct {
 	ID          string // names it in the journal, where its secret must not stand
 	In          string // the header that carries its secret, or Password; "" is Authorization
 	User        string // whom a login names beside a password
-	Secret      string
+	Secret      string `json:"-"` // never written down
 	Owner       string // whose records it sees
 	Subject     string // whom limits count; "" is the ID
 	Permissions []string

@@ -447,7 +447,10 @@ const (
 var errAborted = errors.New("a fault has ended the exchange")
 
 // last lets an exchange wait longer than the server lets an answer take, which over HTTP/2 ends it even if nobody writes.
-func (x *Exchange) last() { _ = http.NewResponseController(x.connection).SetWriteDeadline(time.Time{}) }
+func (x *Exchange) last() {
+	_ = http.NewResponseController(x.connection).SetWriteDeadline(time.Time{})
+	x.gate.journal.lasts(x)
+}
 
 // linger lets an exchange wait so long, or until the client or the sandbox goes.
 func (g *Gate) linger(x *Exchange, d time.Duration) {

@@ -79,6 +79,14 @@ func newGate(t *testing.T, api *gate.API, journal *gate.Journal) (*gate.Gate, *w
 	return g, w
 }
 
+// entriesOf are a workspace's entries.
+func entriesOf(t *testing.T, j *gate.Journal, w *workspace.Workspace) []*gate.Entry {
+	t.Helper()
+	all, err := j.Entries(t.Context(), w)
+	require.NoError(t, err)
+	return all
+}
+
 // What is truncated is shorter than it says, unless there is nothing to take away.
 func TestTruncatedBodies(t *testing.T) {
 	t.Parallel()
@@ -122,7 +130,7 @@ func TestSecretsThatComeLate(t *testing.T) {
 	a := httptest.NewRecorder()
 	g.ServeHTTP(a, r)
 	assert.Equal(t, `"abcdefgh12"`, a.Body.String())
-	e := journal.Entries(w)[0]
+	e := entriesOf(t, journal, w)[0]
 	assert.Equal(t, "/digits/get/secret-[redacted]", e.Request.URL)
 	assert.Equal(t, "[redacted]", e.Request.Headers.Get("X-Copy"))
 	assert.Equal(t, `"[redacted]"`, e.Response.Body)
@@ -144,7 +152,7 @@ func TestLimitsComeFirst(t *testing.T) {
 	armed, err := gate.Faults(t.Context(), w)
 	require.NoError(t, err)
 	assert.Equal(t, 2, armed[0].Hits, "COM-40")
-	limited := journal.Entries(w)[0]
+	limited := entriesOf(t, journal, w)[0]
 	require.Len(t, limited.Violations, 1)
 	v := limited.Violations[0]
 	assert.Equal(t, []any{"limit", "one", "DIG-1"}, []any{v.Member, v.Value, v.Rule})
@@ -175,15 +183,16 @@ func TestJournalBytes(t *testing.T) {
 		for range 20 {
 			ids = append(ids, send(args[0], args[1], args[2]))
 		}
-		kept := journal.Entries(w)
+		kept := entriesOf(t, journal, w)
 		assert.Less(t, len(kept), 11, name)
 		assert.Greater(t, len(kept), 5, name)
 		assert.Equal(t, ids[19], kept[0].ID)
-		_, gone := journal.Entry(w, ids[0])
+		_, gone, err := journal.Entry(t.Context(), w, ids[0])
+		require.NoError(t, err)
 		assert.True(t, gone)
 	}
 	for i := range 1100 {
 		send("localhost", fmt.Sprint(i), "")
 	}
-	assert.Less(t, len(journal.Entries(w)), 201)
+	assert.Less(t, len(entriesOf(t, journal, w)), 201)
 }

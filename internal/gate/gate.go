@@ -302,6 +302,7 @@ func (g *Gate) admit(x *Exchange, authenticate func(*Exchange) (Credential, erro
 // pause takes so long, or until the client goes away.
 func (x *Exchange) pause(d time.Duration) {
 	if d > 0 {
+		x.gate.journal.lasts(x)
 		select {
 		case <-time.After(d):
 		case <-x.gone:

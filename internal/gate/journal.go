@@ -2,6 +2,7 @@ package gate
 
 import (
 	"container/list"
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"math"
@@ -29,9 +30,10 @@ const (
 	effectOverhead = 32 // two strings beside their texts
 )
 
-// Journal keeps the latest exchanges of every workspace, in memory. It is safe for concurrent use. What it returns is
-// shared, and not to be changed.
+// Journal keeps the latest exchanges of every workspace: in memory, or where several processes use one database, in that.
+// It is safe for concurrent use. What it returns is shared, and not to be changed.
 type Journal struct {
+	shared       *shared // nil in memory
 	perWorkspace int
 	bytes        int
 	run          string // tells this run's entries from an earlier one's
@@ -57,7 +59,7 @@ const (
 // Entry is an exchange, as the journal shows it. Secrets are redacted, and bodies cut.
 type Entry struct {
 	ID         string          `json:"id"`
-	Sequence   uint64          `json:"sequence,omitempty" doc:"counts the answers of the whole sandbox"`
+	Sequence   uint64          `json:"sequence,omitempty" doc:"grows from answer to answer in a workspace"`
 	State      string          `json:"state" enum:"arrived,answered" doc:"arrived: let into its workspace, and not answered yet"`
 	Workspace  string          `json:"workspace"`
 	API        string          `json:"api,omitempty"`
@@ -123,7 +125,7 @@ func (j *Journal) next() (id string) {
 
 // arrive notes an exchange that got into its workspace.
 func (j *Journal) arrive(x *Exchange) {
-	if j.perWorkspace == 0 {
+	if j.perWorkspace == 0 || j.shared != nil { // see lasts
 		return
 	}
 	hide := x.hide()
@@ -199,6 +201,10 @@ func (j *Journal) add(x *Exchange, header http.Header, body []byte) {
 		e.size += effectOverhead + len(effect.Record) + len(effect.Effect)
 	}
 
+	if j.shared != nil {
+		j.shared.put(x.Request.Context(), x.Workspace, e)
+		return
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	delete(j.underWay, x.id)
@@ -223,6 +229,10 @@ func (j *Journal) add(x *Exchange, header http.Header, body []byte) {
 
 // leave notes that an exchange is under way no more.
 func (j *Journal) leave(x *Exchange) {
+	if j.shared != nil {
+		j.shared.leave(x)
+		return
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	delete(j.underWay, x.id)
@@ -239,10 +249,19 @@ func (j *Journal) dropOldest(w *workspace.Workspace) {
 	}
 }
 
-// Clear forgets a workspace's entries.
-func (j *Journal) Clear(w *workspace.Workspace) {
+// Clear forgets a workspace's answered entries.
+func (j *Journal) Clear(ctx context.Context, w *workspace.Workspace) error {
+	if j.shared != nil {
+		return j.shared.clear(ctx, w)
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.clear(w)
+	return nil
+}
+
+// clear is Clear in memory, for who holds the lock.
+func (j *Journal) clear(w *workspace.Workspace) {
 	for j.rings[w] != nil {
 		j.dropOldest(w)
 	}
@@ -250,30 +269,43 @@ func (j *Journal) Clear(w *workspace.Workspace) {
 }
 
 // Holds is how many entries there are of all workspaces, and about how many bytes they take.
-func (j *Journal) Holds() (entries, bytes int) {
+func (j *Journal) Holds(ctx context.Context) (entries, bytes int, err error) {
+	if j.shared != nil {
+		return j.shared.holds(ctx)
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.all.Len(), j.size
+	return j.all.Len(), j.size, nil
 }
 
-// Entries lists a workspace's entries, newest first: those under way, then the answered ones.
-func (j *Journal) Entries(w *workspace.Workspace) []*Entry {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.entries(w, math.MaxInt)
+// Entries lists a workspace's entries, newest first: those under way, then the answered ones. Only where processes share a
+// database can it fail.
+func (j *Journal) Entries(ctx context.Context, w *workspace.Workspace) ([]*Entry, error) {
+	return j.newest(ctx, w, math.MaxInt)
 }
 
 // Latest are the newest entries of a workspace that a search fits, at most so many. It looks at no more of the journal
 // than it takes to find them.
-func (j *Journal) Latest(w *workspace.Workspace, s Search, most int) []*Entry {
+func (j *Journal) Latest(ctx context.Context, w *workspace.Workspace, s Search, most int) ([]*Entry, error) {
 	for look := most; ; look *= 4 {
-		j.mu.Lock()
-		all := j.entries(w, look)
-		j.mu.Unlock()
+		all, err := j.newest(ctx, w, look)
+		if err != nil {
+			return nil, err
+		}
 		if found := s.Among(all); len(found) >= most || len(all) < look {
-			return found[:min(len(found), most)]
+			return found[:min(len(found), most)], nil
 		}
 	}
+}
+
+// newest are the newest entries of a workspace, at most so many.
+func (j *Journal) newest(ctx context.Context, w *workspace.Workspace, most int) ([]*Entry, error) {
+	if j.shared != nil {
+		return j.shared.entries(ctx, w, most)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.entries(w, most), nil
 }
 
 // entries are the newest of a workspace, at most so many, for who holds the lock.
@@ -295,17 +327,29 @@ func (j *Journal) entries(w *workspace.Workspace, most int) []*Entry {
 
 // Entry finds an entry of a workspace. If there is none, gone says that there was or may have been one: it was evicted
 // or cleared, it has not got into the workspace yet, or it belongs to another.
-func (j *Journal) Entry(w *workspace.Workspace, id string) (entry *Entry, gone bool) {
-	for _, e := range j.Entries(w) {
-		if e.ID == id {
-			return e, false
-		}
+func (j *Journal) Entry(ctx context.Context, w *workspace.Workspace, id string) (entry *Entry, gone bool, err error) {
+	if j.shared != nil {
+		return j.shared.entry(ctx, w, id)
 	}
-	run, number, _ := strings.Cut(id, "-")
-	sequence, err := strconv.ParseUint(number, 10, 64)
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return nil, run == j.run && err == nil && 0 < sequence && sequence <= j.last
+	for _, e := range j.entries(w, math.MaxInt) {
+		if e.ID == id {
+			return e, false, nil
+		}
+	}
+	run, number := ofRun(id)
+	return nil, run == j.run && 0 < number && number <= j.last, nil
+}
+
+// ofRun is the run that an id is of, and which of its ids it is: 0 if it is none.
+func ofRun(id string) (run string, number uint64) {
+	run, counted, _ := strings.Cut(id, "-")
+	number, err := strconv.ParseUint(counted, 10, 64)
+	if err != nil {
+		return "", 0
+	}
+	return run, number
 }
 
 // clip shortens a text to so many bytes, at a character's border.

@@ -40,7 +40,10 @@ type Listener struct {
 
 // Listen begins to listen to a workspace's entries, and returns those that there are, newest first: what comes behind them
 // is what C brings. The caller closes the listener. It fails with [ErrTooManyListeners] and [ErrStopped].
-func (j *Journal) Listen(w *workspace.Workspace) (*Listener, []*Entry, error) {
+func (j *Journal) Listen(ctx context.Context, w *workspace.Workspace) (*Listener, []*Entry, error) {
+	if j.shared != nil {
+		return j.shared.listen(ctx, w, mostBehind+2*mostPolled, true)
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	l, err := j.listen(w, mostBehind)
@@ -52,14 +55,14 @@ func (j *Journal) Listen(w *workspace.Workspace) (*Listener, []*Entry, error) {
 
 // Watch is Listen for who only wants to know that something has come: C brings an entry, or nil, and what comes until that
 // is taken is left out. Nobody who watches falls behind.
-func (j *Journal) Watch(w *workspace.Workspace) (*Listener, error) {
+func (j *Journal) Watch(ctx context.Context, w *workspace.Workspace) (*Listener, error) {
+	if j.shared != nil {
+		l, _, err := j.shared.listen(ctx, w, 1, false)
+		return l, err
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	l, err := j.listen(w, 1)
-	if err == nil {
-		l.watches = true
-	}
-	return l, err
+	return j.listen(w, 1)
 }
 
 // listen adds a listener. The caller holds the lock, like that of drop, tell and silence.
@@ -72,7 +75,7 @@ func (j *Journal) listen(w *workspace.Workspace, room int) (*Listener, error) {
 	}
 	j.listening++
 	c := make(chan *Entry, room)
-	l := &Listener{C: c, send: c, journal: j, of: w}
+	l := &Listener{C: c, send: c, journal: j, of: w, watches: room == 1}
 	if j.listeners[w] == nil {
 		j.listeners[w] = map[*Listener]bool{}
 	}
@@ -123,9 +126,9 @@ func (j *Journal) silence(w *workspace.Workspace, why error) {
 
 // Forget clears a workspace's entries, and ends what listens to them: it was deleted.
 func (j *Journal) Forget(w *workspace.Workspace) {
-	j.Clear(w)
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.clear(w)
 	j.silence(w, ErrForgotten)
 }
 
@@ -133,6 +136,9 @@ func (j *Journal) Forget(w *workspace.Workspace) {
 func (j *Journal) stop() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.shared != nil && !j.stopped {
+		close(j.shared.stopped)
+	}
 	j.stopped = true
 	for w := range j.listeners {
 		j.silence(w, ErrStopped)
@@ -152,7 +158,7 @@ func (j *Journal) Wait(ctx context.Context, w *workspace.Workspace, s Search, co
 	timeout := time.NewTimer(most)
 	defer timeout.Stop()
 	for late := false; ; {
-		l, all, err := j.Listen(w)
+		l, all, err := j.Listen(ctx, w)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"context"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -51,8 +53,8 @@ func newMetrics(o Options) *metrics {
 	}, []string{"api"})
 	registry.MustRegister(took)
 	gauge("sandbox_workspaces", "Workspaces that there are.", func() float64 { return float64(len(o.Workspaces.List())) })
-	gauge("sandbox_journal_entries", "Requests that the journal holds.", func() float64 { entries, _ := o.Journal.Holds(); return float64(entries) })
-	gauge("sandbox_journal_bytes", "What they take, about.", func() float64 { _, bytes := o.Journal.Holds(); return float64(bytes) })
+	gauge("sandbox_journal_entries", "Requests that the journal holds, that of all replicas.", func() float64 { entries, _, err := o.Journal.Holds(context.Background()); return gaugeOf(entries, err) })
+	gauge("sandbox_journal_bytes", "What they take, about.", func() float64 { _, bytes, err := o.Journal.Holds(context.Background()); return gaugeOf(bytes, err) })
 
 	// What is known beforehand stands at zero until it happens, as rates need it.
 	m.took[nil] = took.WithLabelValues("")
@@ -69,6 +71,14 @@ func newMetrics(o Options) *metrics {
 		m.refusals[r.ID] = refusals.WithLabelValues(r.ID)
 	}
 	return m
+}
+
+// gaugeOf is a number that may be unknown.
+func gaugeOf(n int, err error) float64 {
+	if err != nil {
+		return math.NaN()
+	}
+	return float64(n)
 }
 
 // count counts an exchange whose answer is about to be sent.

@@ -92,7 +92,7 @@ func TestMetrics(t *testing.T) {
 	}
 	assert.InDelta(t, 1, series(t, s.Gate)["workspaces"], 0)
 	s.space(t, "other")
-	s.journal.Clear(w)
+	require.NoError(t, s.journal.Clear(t.Context(), w))
 	cleared := series(t, s.Gate)
 	assert.InDelta(t, 2, cleared["workspaces"], 0)
 	assert.NotContains(t, cleared, "journal_entries")

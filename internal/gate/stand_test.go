@@ -155,7 +155,8 @@ func (s *stand) entry(t *testing.T, w *httptest.ResponseRecorder) *gate.Entry {
 	t.Helper()
 	space, ok := s.spaces.Find(w.Header().Get("X-Sandbox-Workspace"))
 	require.True(t, ok)
-	e, _ := s.journal.Entry(space, w.Header().Get("X-Sandbox-Request-Id"))
+	e, _, err := s.journal.Entry(t.Context(), space, w.Header().Get("X-Sandbox-Request-Id"))
+	require.NoError(t, err)
 	require.NotNil(t, e)
 	return e
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // ownedByNobody are the tables whose rows belong to no workspace, or are not copied with it.
-var ownedByNobody = []string{"goose_db_version", "installation", "kept", "sqlite_sequence", "workspaces"}
+var ownedByNobody = []string{"goose_db_version", "installation", "journal", "journals", "kept", "replicas", "sessions", "sqlite_sequence", "workspaces"}
 
 // tables are all tables, in the order in which the migrations make them.
 func tables(v store.View) ([]string, error) {

@@ -157,6 +157,29 @@ CREATE TABLE installation (
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE journal (
+    of_workspace TEXT    NOT NULL REFERENCES journals (of_workspace) ON DELETE CASCADE,
+    position     INTEGER NOT NULL,
+    id           TEXT    NOT NULL,
+    run          TEXT    NOT NULL,                                          -- of the process that answers it
+    state        TEXT    NOT NULL CHECK (state IN ('arrived', 'answered')),
+    arrival      INTEGER NOT NULL,                                          -- the position that it had first
+    written_at   INTEGER NOT NULL,                                          -- real time, Unix nanoseconds
+    size         INTEGER NOT NULL,                                          -- about how many bytes it takes
+    entry        TEXT    NOT NULL,                                          -- JSON
+    PRIMARY KEY (of_workspace, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX journal_id ON journal (of_workspace, id);
+
+CREATE INDEX journal_under_way ON journal (of_workspace) WHERE state = 'arrived';
+
+CREATE TABLE journals (
+    of_workspace TEXT    NOT NULL PRIMARY KEY REFERENCES workspaces (workspace) ON DELETE CASCADE,
+    last         INTEGER NOT NULL, -- the last position given out
+    cleared      INTEGER NOT NULL  -- the position of the last clearing
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE kept (
     of_workspace TEXT NOT NULL REFERENCES workspaces (workspace) ON DELETE CASCADE,
     kind         TEXT NOT NULL,
@@ -190,11 +213,21 @@ CREATE TABLE kobra_promises (
     PRIMARY KEY (workspace, owner, visit_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE replicas (
+    run     TEXT    NOT NULL PRIMARY KEY,
+    seen_at INTEGER NOT NULL              -- real time, Unix nanoseconds
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE sequences (
     workspace TEXT    NOT NULL REFERENCES workspaces (workspace) ON DELETE CASCADE,
     name      TEXT    NOT NULL,
     value     INTEGER NOT NULL, -- the last one given out
     PRIMARY KEY (workspace, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sessions (
+    digest   TEXT    NOT NULL PRIMARY KEY, -- of the cookie and the control token
+    begun_at INTEGER NOT NULL              -- real time, Unix nanoseconds
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE settings (

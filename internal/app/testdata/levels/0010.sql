@@ -1,0 +1,1 @@
+UPDATE workspaces SET revision = 4 WHERE workspace = 'old';

@@ -1,0 +1,318 @@
+package gate
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-0f456478/sandbox/internal/store"
+	"github.com/seed-0f456478/sandbox/internal/workspace"
+)
+
+// shared is the half of a journal that several processes have in common: tables of the database that all of them use.
+// Who has an answer finds its entry there, whichever of them is asked; who waits for one is told within [pollEvery].
+//
+// Positions come from the workspace's row of journals, whose lock makes the order of commits that of positions, so that
+// who has seen one position misses nothing by asking for greater ones. An entry's sequence is its position.
+type shared struct {
+	journal *Journal
+	store   *store.Store
+	now     func() time.Time
+	log     *slog.Logger
+
+	followers map[*workspace.Workspace]*follower // guarded by the journal's lock
+	written   atomic.Int64                       // bytes since the last sweep
+	full      chan struct{}                      // a sweep is due
+	stopped   chan struct{}
+}
+
+// How long the processes that share a journal wait for each other. Their clocks need not agree better than that.
+const (
+	beatEvery  = 15 * time.Second    // so often each says that it runs, and sweeps
+	aliveFor   = time.Minute         // a process that has not said so for as long is taken for dead, and what it had under way is shown no more
+	buriedFor  = 10 * time.Minute    // and is removed then
+	runsFor    = 30 * 24 * time.Hour // and so long its run is remembered
+	trimEvery  = 64                  // so many positions apart, rows beyond the bound of a workspace are removed
+	sweepShare = 8                   // a process that has written this part of the bound in bytes sweeps at once
+)
+
+// ShareJournal is NewJournal for several processes that use one database, in which the journal is then.
+func ShareJournal(ctx context.Context, s *store.Store, perWorkspace, bytes int, now func() time.Time, log *slog.Logger) (*Journal, error) {
+	j := NewJournal(perWorkspace, bytes)
+	if perWorkspace == 0 {
+		return j, nil
+	}
+	j.shared = &shared{
+		journal: j, store: s, now: now, log: log,
+		followers: map[*workspace.Workspace]*follower{}, full: make(chan struct{}, 1), stopped: make(chan struct{}),
+	}
+	if err := j.shared.sweep(ctx); err != nil {
+		return nil, fmt.Errorf("open the journal: %w", err)
+	}
+	go j.shared.sweepUntilStopped()
+	return j, nil
+}
+
+// writesOf is the queue in which a workspace's entries are written: not that of its records, and no workspace's name.
+func writesOf(w *workspace.Workspace) string { return "#journal/" + w.Name }
+
+// write runs fn in a transaction of a workspace's journal. An entry is not worth a flush: where the database crashes, the
+// last ones may be missing, and nothing else.
+func (s *shared) write(ctx context.Context, w *workspace.Workspace, fn func(store.Tx) error) error {
+	return s.store.Write(ctx, writesOf(w), func(tx store.Tx) error {
+		if s.store.Shared() {
+			if err := tx.Exec("SET LOCAL synchronous_commit = off"); err != nil {
+				return err
+			}
+		}
+		return fn(tx)
+	})
+}
+
+// errForgotten says that a workspace has gone, and its journal with it.
+var errForgotten = errors.New("the workspace has gone")
+
+// next gives out the next position of a workspace, and locks its journal until the transaction ends.
+func next(tx store.Tx, w *workspace.Workspace) (position int64, err error) {
+	err = tx.QueryRow(`
+		INSERT INTO journals (of_workspace, last, cleared) SELECT workspace, 1, 0 FROM workspaces WHERE workspace = $1
+		ON CONFLICT (of_workspace) DO UPDATE SET last = journals.last + 1
+		RETURNING last`, w.Name).Scan(&position)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = errForgotten
+	}
+	return position, err
+}
+
+// put writes an entry, in the place of what there was of it while it was under way.
+func (s *shared) put(ctx context.Context, w *workspace.Workspace, e *Entry) {
+	text, err := encodeEntry(e)
+	if err == nil {
+		s.written.Add(int64(len(text)))
+		err = s.write(ctx, w, func(tx store.Tx) error {
+			position, err := next(tx, w)
+			if err != nil {
+				return err
+			}
+			err = tx.Exec(`
+				INSERT INTO journal (of_workspace, position, id, run, state, arrival, written_at, size, entry) VALUES ($1, $2, $3, $4, $5, $2, $6, $7, $8)
+				ON CONFLICT (of_workspace, id) DO UPDATE SET
+					position = excluded.position, state = excluded.state, written_at = excluded.written_at, size = excluded.size, entry = excluded.entry`,
+				w.Name, position, e.ID, s.journal.run, e.State, s.now().UnixNano(), len(text), text)
+			if err == nil && position%trimEvery == 0 {
+				err = s.trim(tx, w)
+			}
+			return err
+		})
+	}
+	switch {
+	case err == nil:
+		s.poke(w)
+	case !errors.Is(err, errForgotten):
+		s.log.Error("the journal has lost a request", "id", e.ID, "workspace", w.Name, "state", e.State, "error", err)
+	}
+	if s.written.Load() > int64(s.journal.bytes/sweepShare) {
+		select {
+		case s.full <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// trim removes a workspace's entries beyond the bound, which nobody is shown any more.
+func (s *shared) trim(tx store.Tx, w *workspace.Workspace) error {
+	return tx.Exec(`
+		DELETE FROM journal WHERE of_workspace = $1 AND state = 'answered' AND position <= (
+			SELECT position FROM journal WHERE of_workspace = $1 AND state = 'answered' ORDER BY position DESC LIMIT 1 OFFSET $2)`,
+		w.Name, s.journal.perWorkspace)
+}
+
+// lasts writes down an exchange that will be under way for long: others get an entry when they are answered.
+func (j *Journal) lasts(x *Exchange) {
+	if j.shared == nil || !x.acquired || x.entry != nil {
+		return
+	}
+	hide := x.hide()
+	x.entry, x.entryHides = entryOf(x, hide), len(hide.values)
+	j.shared.put(x.Request.Context(), x.Workspace, x.entry)
+}
+
+// leave removes an exchange that has ended without an answer.
+func (s *shared) leave(x *Exchange) {
+	err := s.write(x.Request.Context(), x.Workspace, func(tx store.Tx) error {
+		return tx.Exec("DELETE FROM journal WHERE of_workspace = $1 AND id = $2 AND state = 'arrived'", x.Workspace.Name, x.id)
+	})
+	if err != nil {
+		s.log.Error("the journal still shows a request that has ended", "id", x.id, "workspace", x.Workspace.Name, "error", err)
+	}
+}
+
+// clear removes a workspace's answered entries. It takes a position, so that who follows the journal learns when it was.
+func (s *shared) clear(ctx context.Context, w *workspace.Workspace) error {
+	err := s.write(ctx, w, func(tx store.Tx) error {
+		position, err := next(tx, w)
+		if err != nil {
+			return err
+		}
+		if err := tx.Exec("UPDATE journals SET cleared = $2 WHERE of_workspace = $1", w.Name, position); err != nil {
+			return err
+		}
+		return tx.Exec("DELETE FROM journal WHERE of_workspace = $1 AND state = 'answered'", w.Name)
+	})
+	if errors.Is(err, errForgotten) {
+		return nil
+	}
+	s.poke(w)
+	return err
+}
+
+// holds is what all processes hold together.
+func (s *shared) holds(ctx context.Context) (entries, bytes int, err error) {
+	err = s.store.Read(ctx, func(v store.View) error { return held(v, &entries, &bytes) })
+	return entries, bytes, err
+}
+
+func held(v store.View, entries, bytes *int) error {
+	return v.QueryRow("SELECT count(*), CAST(coalesce(sum(size), 0) AS BIGINT) FROM journal").Scan(entries, bytes)
+}
+
+// entries are the newest of a workspace, as [Journal.entries].
+func (s *shared) entries(ctx context.Context, w *workspace.Workspace, most int) (all []*Entry, err error) {
+	err = s.store.Read(ctx, func(v store.View) (err error) {
+		all, err = s.entriesIn(v, w, most)
+		return err
+	})
+	return all, err
+}
+
+func (s *shared) entriesIn(v store.View, w *workspace.Workspace, most int) ([]*Entry, error) {
+	rows, err := v.Query(`
+		SELECT position, state, entry FROM journal
+		WHERE of_workspace = $1 AND state = 'arrived' AND run IN (SELECT run FROM replicas WHERE seen_at > $2)
+		UNION ALL
+		SELECT position, state, entry FROM (
+			SELECT position, state, entry FROM journal WHERE of_workspace = $1 AND state = 'answered' ORDER BY position DESC LIMIT $3) answered`,
+		w.Name, s.now().Add(-aliveFor).UnixNano(), min(most, s.journal.perWorkspace))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var all []*Entry
+	for rows.Next() {
+		var position int64
+		var state, text string
+		if err := rows.Scan(&position, &state, &text); err != nil {
+			return nil, err
+		}
+		e, err := decodeEntry(text, w, state, position)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
+	}
+	slices.SortFunc(all, func(a, b *Entry) int {
+		if a.State == Arrived && b.State == Arrived {
+			return b.Arrived.Compare(a.Arrived)
+		}
+		return cmp.Compare(b.order(), a.order())
+	})
+	return all[:min(len(all), most)], rows.Err()
+}
+
+// order is that of entries: those under way are newer than all.
+func (e *Entry) order() uint64 {
+	if e.State == Arrived {
+		return math.MaxUint64
+	}
+	return e.Sequence
+}
+
+// entry finds an entry of a workspace, as [Journal.Entry] does.
+func (s *shared) entry(ctx context.Context, w *workspace.Workspace, id string) (found *Entry, gone bool, err error) {
+	run, number := ofRun(id)
+	err = s.store.Read(ctx, func(v store.View) error {
+		found, gone = nil, false
+		var position int64
+		var newer int
+		var state, text string
+		err := v.QueryRow(`
+			SELECT position, state, entry, (SELECT count(*) FROM journal n WHERE n.of_workspace = e.of_workspace AND n.state = 'answered' AND n.position > e.position)
+			FROM journal e
+			WHERE of_workspace = $1 AND id = $2 AND (state = 'answered' OR run IN (SELECT run FROM replicas WHERE seen_at > $3))`,
+			w.Name, id, s.now().Add(-aliveFor).UnixNano()).Scan(&position, &state, &text, &newer)
+		switch {
+		case err == nil && (state == Arrived || newer < s.journal.perWorkspace):
+			found, err = decodeEntry(text, w, state, position)
+			return err
+		case err != nil && !errors.Is(err, sql.ErrNoRows):
+			return err
+		case number == 0:
+			return nil
+		}
+		return v.QueryRow("SELECT EXISTS (SELECT 1 FROM replicas WHERE run = $1)", run).Scan(&gone)
+	})
+	return found, gone, err
+}
+
+func (s *shared) sweepUntilStopped() {
+	ticker := time.NewTicker(beatEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-s.stopped:
+			return
+		case <-ticker.C:
+		case <-s.full:
+		}
+		if err := s.sweep(context.Background()); err != nil && !errors.Is(err, store.ErrClosed) {
+			s.log.Error("cannot keep the journal within its bounds", "error", err)
+		}
+	}
+}
+
+// sweep says that this process runs, and removes what dead ones have left and what all together have beyond the bound in
+// bytes, the oldest entries first.
+func (s *shared) sweep(ctx context.Context) error {
+	s.written.Store(0)
+	now := s.now()
+	return s.store.Write(ctx, "#journal", func(tx store.Tx) error {
+		err := tx.Exec("INSERT INTO replicas (run, seen_at) VALUES ($1, $2) ON CONFLICT (run) DO UPDATE SET seen_at = excluded.seen_at", s.journal.run, now.UnixNano())
+		if err != nil {
+			return err
+		}
+		err = tx.Exec("DELETE FROM journal WHERE state = 'arrived' AND run NOT IN (SELECT run FROM replicas WHERE seen_at > $1)", now.Add(-buriedFor).UnixNano())
+		if err != nil {
+			return err
+		}
+		if err := tx.Exec("DELETE FROM replicas WHERE seen_at < $1", now.Add(-runsFor).UnixNano()); err != nil {
+			return err
+		}
+		var entries, bytes int
+		if err := held(tx.View, &entries, &bytes); err != nil || bytes <= s.journal.bytes {
+			return err
+		}
+		return tx.Exec(`
+			DELETE FROM journal WHERE state = 'answered' AND written_at <= (
+				SELECT max(written_at) FROM (
+					SELECT written_at, sum(size) OVER (ORDER BY written_at DESC, of_workspace, position DESC) AS together FROM journal) newest
+				WHERE together > $1)`, s.journal.bytes)
+	})
+}
+
+// arrival is what was told of an answered entry's exchange when it arrived, or would have been.
+func (e *Entry) arrival() *Entry {
+	return &Entry{
+		ID: e.ID, State: Arrived, Workspace: e.Workspace, API: e.API, Operation: e.Operation, Owner: e.Owner, Credential: e.Credential,
+		Arrived: e.Arrived, Now: e.Now, Scheme: e.Scheme, Protocol: e.Protocol, Host: e.Host, of: e.of,
+		Request:  Message{Method: e.Request.Method, URL: e.Request.URL, Headers: e.Request.Headers, Size: e.Request.Size},
+		Response: Message{Headers: http.Header{}},
+	}
+}
