@@ -43,7 +43,7 @@ var imports = []struct {
 	{"internal/complycube", api},
 	{"internal/kobra", api},
 	{"internal/apidev", api},
-	{"internal/control", []string{"internal/clock", "internal/fidelity", "internal/gate", "internal/nearest", "internal/web", "internal/workspace"}},
+	{"internal/control", []string{"internal/clock", "internal/fidelity", "internal/gate", "internal/nearest", "internal/store", "internal/web", "internal/workspace"}},
 	{"internal/gate", []string{"internal/fidelity", "internal/nearest", "internal/store", "internal/web", "internal/workspace"}},
 	{"internal/workspace", []string{"internal/clock", "internal/ids", "internal/nearest", "internal/store"}},
 	{"internal/store", []string{"migrations"}},

@@ -112,7 +112,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if o.CA != nil {
 		ca = o.CA.PEM()
 	}
-	a.Control = large.before(control.Guard(o.Access, o.Now, atFirstRequest(func() http.Handler {
+	a.Control = large.before(control.Guard(o.Access, a.store, o.Now, atFirstRequest(func() http.Handler {
 		return console.New(console.Options{URL: o.URL, API: control.New(control.Options{
 			APIs: a.APIs, URL: o.URL, Workspaces: a.spaces, Journal: journal, Gate: faces, Build: o.Build, CA: ca,
 			Ready: a.store.Ready,

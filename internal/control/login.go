@@ -2,12 +2,14 @@ package control
 
 import (
 	"bytes"
+	"context"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
+	"encoding/hex"
 	"html/template"
-	"maps"
 	"net/http"
 	"net/url"
 	"path"
@@ -15,6 +17,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/seed-0f456478/sandbox/internal/store"
 )
 
 // Where a browser turns the control token into a session, and ends it.
@@ -34,6 +38,7 @@ const overTLS = "__Secure-"
 // The bounds of what signing in keeps and takes.
 const (
 	mostSessions = 100      // beyond them the oldest ends
+	mostCookies  = 4        // of a request
 	mostForm     = 16 << 10 // bytes
 	mostFailures = 10       // within failureWindow, whoever makes them
 )
@@ -75,9 +80,13 @@ func (d *door) signIn(next http.Handler) http.Handler {
 		case path == loginPath && post:
 			d.login(w, r)
 		case path == loginPath && (r.Method == http.MethodGet || r.Method == http.MethodHead):
-			d.page(w, http.StatusOK, loginPage{SignedIn: d.signedIn(r), Next: nextOf(r.URL.Query().Get("next"))})
+			in, _ := d.signedIn(r) // who is, and is not known to be, may sign in again
+			d.page(w, http.StatusOK, loginPage{SignedIn: in, Next: nextOf(r.URL.Query().Get("next"))})
 		case path == logoutPath && post:
-			d.end(r)
+			if err := d.end(r); err != nil {
+				problem(w, http.StatusServiceUnavailable, "You are still signed in: "+err.Error())
+				return
+			}
 			http.SetCookie(w, cookie(r, "", -1))
 			http.Redirect(w, r, loginPath, http.StatusSeeOther)
 		case path == loginPath:
@@ -108,7 +117,12 @@ func (d *door) login(w http.ResponseWriter, r *http.Request) {
 			d.page(w, http.StatusUnauthorized, loginPage{Next: next, Error: "That is not the control token."})
 			return
 		}
-		http.SetCookie(w, cookie(r, d.begin(), 0))
+		session, err := d.begin(r.Context())
+		if err != nil {
+			d.page(w, http.StatusServiceUnavailable, loginPage{Next: next, Error: "You could not be signed in: " + err.Error() + "."})
+			return
+		}
+		http.SetCookie(w, cookie(r, session, 0))
 	}
 	http.Redirect(w, r, next, http.StatusSeeOther) //nolint:gosec // nextOf has made it a path of ours
 }
@@ -171,34 +185,70 @@ func (d *door) try(token string) (right bool, wait time.Duration) {
 	return right, 0
 }
 
+// digest is what the database has of a session. It holds for the present control token alone, so that another one ends all.
+func (d *door) digest(session string) string {
+	sum := hmac.New(sha256.New, []byte(d.Token))
+	sum.Write([]byte(session))
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
 // begin makes a session.
-func (d *door) begin() string {
-	session := rand.Text()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.sessions) >= mostSessions {
-		oldest := slices.MinFunc(slices.Collect(maps.Keys(d.sessions)), func(a, b key) int { return d.sessions[a].Compare(d.sessions[b]) })
-		delete(d.sessions, oldest)
-	}
-	d.sessions[keyOf(session)] = d.now()
-	return session
+func (d *door) begin(ctx context.Context) (session string, err error) {
+	session = rand.Text()
+	err = d.store.Write(ctx, "", func(tx store.Tx) error {
+		err := tx.Exec("INSERT INTO sessions (digest, begun_at) VALUES ($1, $2)", d.digest(session), d.now().UnixNano())
+		if err != nil {
+			return err
+		}
+		return tx.Exec("DELETE FROM sessions WHERE digest NOT IN (SELECT digest FROM sessions ORDER BY begun_at DESC, digest LIMIT $1)", mostSessions)
+	})
+	return session, err
 }
 
 // signedIn says that a request's cookie names a session.
-func (d *door) signedIn(r *http.Request) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.ContainsFunc(SessionCookies(r), func(c *http.Cookie) bool {
-		_, ok := d.sessions[keyOf(c.Value)]
-		return ok
+func (d *door) signedIn(r *http.Request) (known bool, err error) {
+	digests := d.digests(r)
+	if len(digests) == 0 {
+		return false, nil
+	}
+	err = d.store.Read(r.Context(), func(v store.View) error {
+		known = false
+		for _, digest := range digests {
+			var one bool
+			if err := v.QueryRow("SELECT EXISTS (SELECT 1 FROM sessions WHERE digest = $1)", digest).Scan(&one); err != nil {
+				return err
+			}
+			known = known || one
+		}
+		return nil
 	})
+	return known, err
 }
 
 // end ends the sessions that a request's cookies name.
-func (d *door) end(r *http.Request) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, c := range SessionCookies(r) {
-		delete(d.sessions, keyOf(c.Value))
+func (d *door) end(r *http.Request) error {
+	digests := d.digests(r)
+	if len(digests) == 0 {
+		return nil
 	}
+	return d.store.Write(r.Context(), "", func(tx store.Tx) error {
+		for _, digest := range digests {
+			if err := tx.Exec("DELETE FROM sessions WHERE digest = $1", digest); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// digests are those of the sessions that a request's cookies name: of the first few, since a browser has no more, and
+// everybody may send some.
+func (d *door) digests(r *http.Request) (all []string) {
+	cookies := SessionCookies(r)
+	for _, c := range cookies[:min(len(cookies), mostCookies)] {
+		if c.Value != "" {
+			all = append(all, d.digest(c.Value))
+		}
+	}
+	return all
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/store"
 )
 
 // Access says who may call the control API. Unlike the partners' faces it is not open to browsers of other origins.
@@ -33,21 +34,16 @@ const challenge = `Bearer realm="sandbox control"`
 // door lets in who may call the control API.
 type door struct {
 	Access
-	now func() time.Time
+	store *store.Store // which has the sessions of browsers that have signed in
+	now   func() time.Time
 
 	mu       sync.Mutex
-	sessions map[key]time.Time // of browsers that have signed in: when
-	failures []time.Time       // of signing in
+	failures []time.Time // of signing in, in this process
 }
 
-// key is what a secret is looked up by: a digest, so that the time it takes tells nothing about it.
-type key [sha256.Size]byte
-
-func keyOf(secret string) key { return sha256.Sum256([]byte(secret)) }
-
 // Guard lets those through to next who may call the control API and see the console. It answers signing in and out itself.
-func Guard(access Access, now func() time.Time, next http.Handler) http.Handler {
-	d := &door{Access: access, now: now, sessions: map[key]time.Time{}}
+func Guard(access Access, s *store.Store, now func() time.Time, next http.Handler) http.Handler {
+	d := &door{Access: access, store: s, now: now}
 	return d.guard(d.signIn(next))
 }
 
@@ -70,17 +66,31 @@ func (d *door) guard(next http.Handler) http.Handler {
 		case d.Token == "" && !d.AnyHost && !isLoopback(r.Host):
 			problem(w, http.StatusForbidden, "Without a control token the control API answers only to localhost and loopback addresses in Host, not to "+r.Host+".")
 			return
-		case d.Token == "", path == loginPath, path == logoutPath, d.knows(r):
-		case navigates(r):
-			http.Redirect(w, r, loginPath+"?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
-			return
+		case d.Token == "", path == loginPath, path == logoutPath:
 		default:
-			w.Header().Set("WWW-Authenticate", challenge)
-			problem(w, http.StatusUnauthorized, "The control API needs Authorization: Bearer and the control token: the one of --control-token or SANDBOX_CONTROL_TOKEN, or the one printed at start. In a browser sign in at "+loginPath+".")
-			return
+			if !d.admits(w, r) {
+				return
+			}
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// admits lets in who is known, and tells everybody else what is missing.
+func (d *door) admits(w http.ResponseWriter, r *http.Request) bool {
+	known, err := d.knows(r)
+	switch {
+	case known:
+		return true
+	case err != nil:
+		problem(w, http.StatusServiceUnavailable, "Whether the browser has signed in cannot be looked up: "+err.Error())
+	case navigates(r):
+		http.Redirect(w, r, loginPath+"?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+	default:
+		w.Header().Set("WWW-Authenticate", challenge)
+		problem(w, http.StatusUnauthorized, "The control API needs Authorization: Bearer and the control token: the one of --control-token or SANDBOX_CONTROL_TOKEN, or the one printed at start. In a browser sign in at "+loginPath+".")
+	}
+	return false
 }
 
 // isForeign says that a request is the doing of a page of another origin. Another port of the same host is one too, though
@@ -94,11 +104,12 @@ func isForeign(r *http.Request) bool {
 
 // knows says that a request carries the token, or a session and the browser's word that no other origin has sent it. Over
 // plain HTTP from another machine browsers give that word in Origin, where more than reading is asked for.
-func (d *door) knows(r *http.Request) bool {
+func (d *door) knows(r *http.Request) (bool, error) {
 	if sameSecret(gate.Bearer(r), d.Token) {
-		return true
+		return true, nil
 	}
-	return d.signedIn(r) && (r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != "" || r.Method == http.MethodGet || r.Method == http.MethodHead)
+	in, err := d.signedIn(r)
+	return in && (r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != "" || r.Method == http.MethodGet || r.Method == http.MethodHead), err
 }
 
 // navigates says that a request is a browser's for a page to show, and no script's.
@@ -110,7 +121,7 @@ func navigates(r *http.Request) bool {
 
 // sameSecret compares in constant time, whatever the lengths.
 func sameSecret(a, b string) bool {
-	x, y := keyOf(a), keyOf(b)
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 

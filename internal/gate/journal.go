@@ -331,15 +331,21 @@ func (j *Journal) Entry(ctx context.Context, w *workspace.Workspace, id string) 
 	if j.shared != nil {
 		return j.shared.entry(ctx, w, id)
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, e := range j.entries(w, math.MaxInt) {
+	all, _ := j.Entries(ctx, w)
+	for _, e := range all {
 		if e.ID == id {
 			return e, false, nil
 		}
 	}
 	run, number := ofRun(id)
-	return nil, run == j.run && 0 < number && number <= j.last, nil
+	return nil, run == j.run && j.gave(number), nil
+}
+
+// gave says whether this run has given so many ids.
+func (j *Journal) gave(number uint64) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return 0 < number && number <= j.last
 }
 
 // ofRun is the run that an id is of, and which of its ids it is: 0 if it is none.

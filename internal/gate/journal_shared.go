@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -40,7 +41,7 @@ const (
 	aliveFor   = time.Minute         // a process that has not said so for as long is taken for dead, and what it had under way is shown no more
 	buriedFor  = 10 * time.Minute    // and is removed then
 	runsFor    = 30 * 24 * time.Hour // and so long its run is remembered
-	trimEvery  = 64                  // so many positions apart, rows beyond the bound of a workspace are removed
+	trimEvery  = 64                  // one of so many entries removes those beyond the bound of its workspace
 	sweepShare = 8                   // a process that has written this part of the bound in bytes sweeps at once
 )
 
@@ -77,49 +78,40 @@ func (s *shared) write(ctx context.Context, w *workspace.Workspace, fn func(stor
 	})
 }
 
-// errForgotten says that a workspace has gone, and its journal with it.
-var errForgotten = errors.New("the workspace has gone")
-
-// next gives out the next position of a workspace, and locks its journal until the transaction ends.
-func next(tx store.Tx, w *workspace.Workspace) (position int64, err error) {
-	err = tx.QueryRow(`
+// step gives out the next position of a workspace that there is, and locks its journal until the transaction ends.
+func step(tx store.Tx, w *workspace.Workspace) error {
+	return tx.Exec(`
 		INSERT INTO journals (of_workspace, last, cleared) SELECT workspace, 1, 0 FROM workspaces WHERE workspace = $1
-		ON CONFLICT (of_workspace) DO UPDATE SET last = journals.last + 1
-		RETURNING last`, w.Name).Scan(&position)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = errForgotten
-	}
-	return position, err
+		ON CONFLICT (of_workspace) DO UPDATE SET last = journals.last + 1`, w.Name)
 }
 
-// put writes an entry, in the place of what there was of it while it was under way.
+// put writes an entry, in the place of what there was of it while it was under way. No statement of it returns anything,
+// so that all of them are one trip to the database.
 func (s *shared) put(ctx context.Context, w *workspace.Workspace, e *Entry) {
 	text, err := encodeEntry(e)
 	if err == nil {
-		s.written.Add(int64(len(text)))
 		err = s.write(ctx, w, func(tx store.Tx) error {
-			position, err := next(tx, w)
-			if err != nil {
+			if err := step(tx, w); err != nil {
 				return err
 			}
-			err = tx.Exec(`
-				INSERT INTO journal (of_workspace, position, id, run, state, arrival, written_at, size, entry) VALUES ($1, $2, $3, $4, $5, $2, $6, $7, $8)
+			err := tx.Exec(`
+				INSERT INTO journal (of_workspace, position, id, run, state, arrival, written_at, size, entry)
+				SELECT of_workspace, last, $2, $3, $4, last, CAST($5 AS BIGINT), CAST($6 AS BIGINT), $7 FROM journals WHERE of_workspace = $1
 				ON CONFLICT (of_workspace, id) DO UPDATE SET
 					position = excluded.position, state = excluded.state, written_at = excluded.written_at, size = excluded.size, entry = excluded.entry`,
-				w.Name, position, e.ID, s.journal.run, e.State, s.now().UnixNano(), len(text), text)
-			if err == nil && position%trimEvery == 0 {
-				err = s.trim(tx, w)
+				w.Name, e.ID, s.journal.run, e.State, s.now().UnixNano(), len(text), text)
+			if err != nil || rand.IntN(trimEvery) > 0 {
+				return err
 			}
-			return err
+			return s.trim(tx, w)
 		})
 	}
-	switch {
-	case err == nil:
-		s.poke(w)
-	case !errors.Is(err, errForgotten):
+	if err != nil {
 		s.log.Error("the journal has lost a request", "id", e.ID, "workspace", w.Name, "state", e.State, "error", err)
+		return
 	}
-	if s.written.Load() > int64(s.journal.bytes/sweepShare) {
+	s.poke(w)
+	if s.written.Add(int64(len(text))) > int64(s.journal.bytes/sweepShare) {
 		select {
 		case s.full <- struct{}{}:
 		default:
@@ -158,18 +150,14 @@ func (s *shared) leave(x *Exchange) {
 // clear removes a workspace's answered entries. It takes a position, so that who follows the journal learns when it was.
 func (s *shared) clear(ctx context.Context, w *workspace.Workspace) error {
 	err := s.write(ctx, w, func(tx store.Tx) error {
-		position, err := next(tx, w)
-		if err != nil {
+		if err := step(tx, w); err != nil {
 			return err
 		}
-		if err := tx.Exec("UPDATE journals SET cleared = $2 WHERE of_workspace = $1", w.Name, position); err != nil {
+		if err := tx.Exec("UPDATE journals SET cleared = last WHERE of_workspace = $1", w.Name); err != nil {
 			return err
 		}
 		return tx.Exec("DELETE FROM journal WHERE of_workspace = $1 AND state = 'answered'", w.Name)
 	})
-	if errors.Is(err, errForgotten) {
-		return nil
-	}
 	s.poke(w)
 	return err
 }
@@ -235,7 +223,7 @@ func (e *Entry) order() uint64 {
 	return e.Sequence
 }
 
-// entry finds an entry of a workspace, as [Journal.Entry] does.
+// entry finds an entry of a workspace, as [Journal.Entry] does. How many ids another process has given nobody knows here.
 func (s *shared) entry(ctx context.Context, w *workspace.Workspace, id string) (found *Entry, gone bool, err error) {
 	run, number := ofRun(id)
 	err = s.store.Read(ctx, func(v store.View) error {
@@ -254,6 +242,9 @@ func (s *shared) entry(ctx context.Context, w *workspace.Workspace, id string) (
 			return err
 		case err != nil && !errors.Is(err, sql.ErrNoRows):
 			return err
+		case run == s.journal.run:
+			gone = s.journal.gave(number)
+			return nil
 		case number == 0:
 			return nil
 		}
