@@ -46,6 +46,7 @@ var imports = []struct {
 	{"internal/control", []string{"internal/clock", "internal/fidelity", "internal/gate", "internal/nearest", "internal/store", "internal/web", "internal/workspace"}},
 	{"internal/gate", []string{"internal/fidelity", "internal/nearest", "internal/store", "internal/web", "internal/workspace"}},
 	{"internal/workspace", []string{"internal/clock", "internal/ids", "internal/nearest", "internal/store"}},
+	{"internal/store/storetest", []string{"internal/store", "migrations"}},
 	{"internal/store", []string{"migrations"}},
 	{"internal/fidelity/fidelitytest", []string{"internal/fidelity", "internal/golden"}},
 	{"internal/fidelity", nil},
@@ -61,7 +62,7 @@ var imports = []struct {
 }
 
 // forTests are the packages that only tests may import, and that alone may import "testing".
-var forTests = []string{"internal/app/apptest", "internal/browsertest", "internal/fidelity/fidelitytest", "internal/golden"}
+var forTests = []string{"internal/app/apptest", "internal/browsertest", "internal/fidelity/fidelitytest", "internal/golden", "internal/store/storetest"}
 
 // The kernel serves every partner alike, so its code has none of their names. Comments may give examples.
 var (

@@ -16,7 +16,12 @@ type caCommand struct {
 	TLSCA string `name:"tls-ca" placeholder:"FILE" help:"Where the CA is kept, if not beside the database."`
 }
 
-func (c *caCommand) Validate() error { return checkURL(c.URL) }
+func (c *caCommand) Validate() error {
+	if c.URL == "" && c.TLSCA == "" && store.IsURL(c.DB) {
+		return errors.New("--db is on a server, so the CA is not beside it: say with --tls-ca where it is kept, or ask the sandbox with --url")
+	}
+	return checkURL(c.URL)
+}
 
 // Run prints the CA that the next sandbox of the same flags will have: it is made if there is none.
 func (c *caCommand) Run(ctx context.Context, s streams) (err error) {

@@ -27,7 +27,7 @@ import (
 type serveCommand struct {
 	Addr          string            `default:"127.0.0.1:8080" help:"Where to listen; port 0 picks a free one."`
 	TLSAddr       string            `name:"tls-addr" placeholder:"ADDR" help:"Where to serve HTTPS too, with certificates of a local CA: localhost, loopback addresses and the partners' own host names."`
-	DB            string            `name:"db" default:"sandbox.db" help:"The database: a file, or :memory: for one that is not kept."`
+	DB            string            `name:"db" default:"sandbox.db" help:"The database: a file, :memory: for one that is not kept, or postgres://… for one on a PostgreSQL server, which several sandboxes may share."`
 	Seed          []string          `default:"demo" help:"What workspaces start with: demo, none, or fixture files."`
 	Auth          string            `default:"strict" enum:"strict,open" help:"strict takes published credentials, open every well-formed one."`
 	Set           map[string]string `placeholder:"SWITCH=VALUE" help:"Choose another reading of a contract, like cobrofacil.create_status=200; repeatable."`
@@ -44,6 +44,23 @@ type serveCommand struct {
 	LogLevel      slog.Level        `default:"info" help:"debug, info, warn or error."`
 }
 
+// checkDB says what is wrong with the name of a database.
+func checkDB(db string) error {
+	const choice = "name a file, :memory: to keep nothing, or postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+	scheme, _, isURL := strings.Cut(db, "://")
+	switch {
+	case db == "":
+		return errors.New("--db is empty: " + choice)
+	case store.IsURL(db):
+		if err := store.CheckURL(db); err != nil {
+			return fmt.Errorf("--db: %w", err)
+		}
+	case isURL:
+		return fmt.Errorf("--db is a %s URL: %s", scheme, choice)
+	}
+	return nil
+}
+
 // Validate refuses flags that are wrong in themselves or contradict each other; kong calls it.
 func (c *serveCommand) Validate() error {
 	if c.Delay < 0 {
@@ -58,11 +75,11 @@ func (c *serveCommand) Validate() error {
 	if _, ok := c.Set[gate.LimitsSwitch]; ok {
 		return errors.New("--set limits is another way to say --limits: use that")
 	}
-	if scheme, _, ok := strings.Cut(c.DB, "://"); ok {
-		return fmt.Errorf("--db is a %s URL: name a file, or :memory: to keep nothing", scheme)
+	if err := checkDB(c.DB); err != nil {
+		return err
 	}
-	if c.DB == "" {
-		return errors.New("--db is empty: name a file, or :memory: to keep nothing")
+	if store.IsURL(c.DB) && c.TLSAddr != "" && c.TLSCA == "" {
+		return errors.New("--db is on a server, so there is no place for the CA beside it: say with --tls-ca where it is kept, the same for all that share the database")
 	}
 	if c.ControlToken != "" && c.ControlToken != "none" && len(c.ControlToken) < 8 {
 		return errors.New("--control-token is shorter than 8 characters: choose a longer one, or none for no token")
@@ -98,6 +115,9 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	access := c.access(at.controlling())
+	if store.IsURL(c.DB) && access.Token != c.ControlToken && c.ControlToken != "none" {
+		return errors.New("the control API is not on loopback alone, and each sandbox that shares the database would make a token of its own: choose one with --control-token, the same for all, or none for no token")
+	}
 	settings := map[string]string{gate.LimitsSwitch: c.Limits}
 	maps.Copy(settings, c.Set)
 	seed, err := app.LoadSeed(c.Seed)

@@ -8,9 +8,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // mostStatements bounds the statements that a connection keeps prepared; callers build few of them at run time.
@@ -22,6 +19,7 @@ const mostStatements = 256
 // No statement sees a request's context: an interrupted write rolls back the whole transaction, neighbours included.
 type conn struct {
 	driver     driver.Conn
+	session    *session                // the driver, on PostgreSQL
 	statements map[string][]*statement // by their text; several of one text while rows of the others are open
 	queried    []*statement            // since the transaction or savepoint began
 	failed     error                   // the first statement that failed since then
@@ -43,16 +41,13 @@ type prepared interface {
 
 func (s *statement) busy() bool { return s.rows != nil && !s.rows.closed }
 
-func (s *Store) connect(ctx context.Context) (*conn, error) {
-	one, err := s.connector.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	c := &conn{driver: one, statements: map[string][]*statement{}}
+// connected keeps a connection to close it with the store.
+func (s *Store) connected(c *conn) *conn {
+	c.statements = map[string][]*statement{}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.conns = append(s.conns, c)
-	return c, nil
+	return c
 }
 
 func (c *conn) close() error {
@@ -153,19 +148,15 @@ func (c *conn) end(query string, args ...any) error {
 	return nil
 }
 
-// explain tells errors of the disk or file from those of a statement. The lower byte of a code is its kind.
-func explain(err error) error {
-	known, ok := errors.AsType[*sqlite.Error](err)
-	if !ok {
-		return err
+// flush makes sure that all statements so far have run.
+func (c *conn) flush() error {
+	if c.session == nil || c.failed != nil {
+		return c.failed
 	}
-	switch known.Code() & 0xff {
-	case sqlite3.SQLITE_FULL:
-		return fmt.Errorf("%w, make room on it: %w", ErrFault, err)
-	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("%w: %w", ErrFault, err)
+	if err := c.session.flush(); err != nil {
+		return c.fail(err)
 	}
-	return err
+	return nil
 }
 
 // bind prepares a statement and its arguments.

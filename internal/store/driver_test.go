@@ -15,7 +15,7 @@ import (
 // Each connection is a SQLite of its own, with settings of its own.
 func TestTheSettingsAreInForceOnEveryConnection(t *testing.T) {
 	t.Parallel()
-	for kind, path := range kinds(t) {
+	for kind, path := range files(t) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			synchronous := 2 // FULL: an acknowledged write survives a power cut

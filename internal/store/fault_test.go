@@ -21,7 +21,7 @@ func pages(t *testing.T, s *store.Store, most string) {
 
 func TestAFullDiskIsAFault(t *testing.T) {
 	t.Parallel()
-	for kind, path := range kinds(t) {
+	for kind, path := range files(t) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -65,7 +65,7 @@ func fillUp(t *testing.T, s *store.Store) {
 
 func TestItIsNotReadyWhileItsDiskIsFull(t *testing.T) {
 	t.Parallel()
-	s := openMigrated(t)
+	s := openMigrated(t, store.Memory)
 	pages(t, s, "1")
 	fillUp(t, s)
 	assert.ErrorIs(t, s.Ready(t.Context()), store.ErrFault)

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -19,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/seed-0f456478/sandbox/internal/store"
+	"github.com/seed-0f456478/sandbox/internal/store/storetest"
 )
 
 // TestMain looks for goroutines that outlive the tests. With childTask in the environment it is another process instead,
@@ -42,20 +44,62 @@ const notesTable = `
 		about TEXT REFERENCES notes (name) DEFERRABLE INITIALLY DEFERRED
 	) STRICT`
 
+// makeNotes makes the table.
+func makeNotes(ctx context.Context, s *store.Store) error {
+	table := notesTable
+	if s.Shared() {
+		table = strings.NewReplacer("TEXT", `TEXT COLLATE "C"`, "STRICT", "").Replace(notesTable)
+	}
+	return s.Write(ctx, "", func(tx store.Tx) error { return tx.Exec(table) })
+}
+
 // openStore opens a store with the table notes, and closes it with the test.
 func openStore(t testing.TB, path string) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), path)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
-	require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error { return tx.Exec(notesTable) }))
+	require.NoError(t, makeNotes(t.Context(), s))
 	return s
 }
 
-// kinds is a path for each kind of store.
+// kinds is a database for each kind of store.
 func kinds(t *testing.T) map[string]string {
 	t.Helper()
+	all := files(t)
+	if storetest.Server() != "" {
+		all["postgres"] = storetest.DB(t)
+	}
+	return all
+}
+
+// files is a path for each kind of store that is in a file.
+func files(t *testing.T) map[string]string {
+	t.Helper()
 	return map[string]string{"memory": store.Memory, "file": filepath.Join(t.TempDir(), "sandbox.db")}
+}
+
+// onEach runs a test on each engine, with a database of its own.
+func onEach(t *testing.T, test func(t *testing.T, db string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, store.Memory)
+	})
+	if storetest.Server() != "" {
+		t.Run("postgres", func(t *testing.T) {
+			t.Parallel()
+			test(t, storetest.DB(t))
+		})
+	}
+}
+
+// onEachInABubble is onEach for tests that need a synctest bubble.
+func onEachInABubble(t *testing.T, test func(t *testing.T, db string)) {
+	t.Helper()
+	onEach(t, func(t *testing.T, db string) {
+		synctest.Test(t, func(t *testing.T) { test(t, db) })
+	})
 }
 
 func insert(tx store.Tx, name string) error {
@@ -105,12 +149,17 @@ func countNotes(v store.View) (n int, err error) {
 }
 
 // readers is how many connections a store has for reading.
-func readers() int { return max(2, runtime.GOMAXPROCS(0)) }
+func readers(s *store.Store) int {
+	if s.Shared() {
+		return 8
+	}
+	return max(2, runtime.GOMAXPROCS(0))
+}
 
 // onEveryReader runs fn on all connections for reading, in as many reads at once as there are.
 func onEveryReader(t *testing.T, s *store.Store, fn func(store.View) error) {
 	t.Helper()
-	n := readers()
+	n := readers(s)
 	var inside sync.WaitGroup
 	inside.Add(n)
 	answers := make(chan error, n)
@@ -195,13 +244,23 @@ var children = map[string]func(path string) error{
 		_, err = io.Copy(io.Discard, os.Stdin)
 		return errors.Join(err, s.Close())
 	},
+	// open opens it, says so, and closes it at the end of the input.
+	"open": func(path string) error {
+		s, err := store.Open(context.Background(), path)
+		if err != nil {
+			return err
+		}
+		fmt.Println("open")
+		_, err = io.Copy(io.Discard, os.Stdin)
+		return errors.Join(err, s.Close())
+	},
 	// write writes notes, one after the other, and prints the name of each when it is written, until it is killed.
 	"write": func(path string) error {
 		s, err := store.Open(context.Background(), path)
 		if err != nil {
 			return err
 		}
-		if err := s.Write(context.Background(), "", func(tx store.Tx) error { return tx.Exec(notesTable) }); err != nil {
+		if err := makeNotes(context.Background(), s); err != nil {
 			return err
 		}
 		for i := 0; ; i++ {

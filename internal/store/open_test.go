@@ -48,7 +48,7 @@ func TestAFileKeepsWhatIsWritten(t *testing.T) {
 			path := filepath.Join(t.TempDir(), name)
 			s, err := store.Open(t.Context(), path)
 			require.NoError(t, err)
-			require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error { return tx.Exec(notesTable) }))
+			require.NoError(t, makeNotes(t.Context(), s))
 			require.NoError(t, s.Write(t.Context(), "", note("kept")))
 			require.NoError(t, s.Close())
 			assert.Equal(t, []string{"kept"}, contents(t, path))
@@ -210,7 +210,7 @@ func TestCloseWaitsForWhatIsUnderWay(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s, err := store.Open(t.Context(), path)
 				require.NoError(t, err)
-				require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error { return tx.Exec(notesTable) }))
+				require.NoError(t, makeNotes(t.Context(), s))
 				q := hold(s)
 				queued := q.write(note("queued"))
 				busy := make(chan struct{})

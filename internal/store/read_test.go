@@ -126,11 +126,11 @@ func beside(t *testing.T, busy, some func() error) {
 
 func TestAReadWaitsForAConnectionAsLongAsItsContext(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := openStore(t, store.Memory)
+	onEachInABubble(t, func(t *testing.T, db string) {
+		s := openStore(t, db)
 		busy := make(chan struct{})
 		var others []<-chan error
-		for range readers() {
+		for range readers(s) {
 			others = append(others, start(func() error {
 				return s.Read(context.Background(), func(store.View) error {
 					<-busy
@@ -184,16 +184,18 @@ func TestAReadThatEndsBadlyHarmsNoOther(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := openStore(t, store.Memory)
-			require.NoError(t, s.Write(t.Context(), "", note("before")))
-			for range readers() { // which take turns
-				assert.Equal(t, refused, recovered(func() error { return s.Read(t.Context(), read) }))
-			}
-			require.NoError(t, s.Write(t.Context(), "", note("after")))
-			onEveryReader(t, s, func(v store.View) error {
-				all, err := allNotes(v)
-				assert.Equal(t, []string{"after", "before"}, all)
-				return err
+			onEach(t, func(t *testing.T, db string) {
+				s := openStore(t, db)
+				require.NoError(t, s.Write(t.Context(), "", note("before")))
+				for range readers(s) { // which take turns
+					assert.Equal(t, refused, recovered(func() error { return s.Read(t.Context(), read) }))
+				}
+				require.NoError(t, s.Write(t.Context(), "", note("after")))
+				onEveryReader(t, s, func(v store.View) error {
+					all, err := allNotes(v)
+					assert.Equal(t, []string{"after", "before"}, all)
+					return err
+				})
 			})
 		})
 	}

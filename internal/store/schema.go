@@ -3,10 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -15,41 +15,17 @@ import (
 	"github.com/seed-0f456478/sandbox/migrations"
 )
 
-// mode lets nobody else read a database: it holds the key that signs tokens. SQLite gives it to the files beside it too.
-const mode = 0o600
-
-// copyFirst makes a database that does not exist of the content of another, or empty.
-func copyFirst(path string, first []byte, durable bool) error {
-	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	// What a database of this name has left that was removed without them would be taken for this one's.
-	for _, left := range []string{"-wal", "-shm", "-journal"} {
-		if err := os.Remove(path + left); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, mode)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(first)
-	if durable {
-		err = errors.Join(err, file.Sync())
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path) // so that it is there as a whole or not at all
-}
-
-// migrate brings the schema up to date.
-func (s *Store) migrate(ctx context.Context) error {
-	version, err := schemaVersion(s.writer)
+// migrate brings the schema up to date with a folder of migrations; versioned asks whether there ever was one.
+func (s *Store) migrate(ctx context.Context, folder, versioned string, connector driver.Connector, dialect goose.Dialect, options ...goose.ProviderOption) error {
+	version, err := s.schemaVersion(ctx, versioned)
 	if err != nil {
 		return fmt.Errorf("read its schema version: %w", err)
 	}
-	newest, err := newestVersion()
+	files, err := fs.Sub(migrations.FS, folder)
+	if err != nil {
+		return err
+	}
+	newest, err := newestVersion(files)
 	switch {
 	case err != nil:
 		return err
@@ -58,12 +34,8 @@ func (s *Store) migrate(ctx context.Context) error {
 	case version > newest:
 		return fmt.Errorf("its schema version is %d, and this sandbox knows only up to %d: use the newer sandbox that made it", version, newest)
 	}
-	files, err := fs.Sub(migrations.FS, "sqlite")
-	if err != nil {
-		return err
-	}
-	db := sql.OpenDB(s.connector)
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	db := sql.OpenDB(connector)
+	p, err := goose.NewProvider(dialect, db, files, options...)
 	if err == nil {
 		_, err = p.Up(ctx)
 	}
@@ -74,10 +46,15 @@ func (s *Store) migrate(ctx context.Context) error {
 }
 
 // schemaVersion is the last migration that the database has seen, or 0.
-func schemaVersion(c *conn) (version int64, err error) {
+func (s *Store) schemaVersion(ctx context.Context, versioned string) (version int64, err error) {
+	c, err := s.writers.get(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer s.writers.put(c)
 	var migrated bool
 	v := View{c}
-	err = v.QueryRow("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'goose_db_version')").Scan(&migrated)
+	err = v.QueryRow(versioned).Scan(&migrated)
 	if err == nil && migrated {
 		err = v.QueryRow("SELECT coalesce(max(version_id), 0) FROM goose_db_version").Scan(&version)
 	}
@@ -85,12 +62,12 @@ func schemaVersion(c *conn) (version int64, err error) {
 }
 
 // newestVersion is the last migration that there is.
-func newestVersion() (int64, error) {
-	files, err := fs.Glob(migrations.FS, "sqlite/*.sql") // sorted
+func newestVersion(files fs.FS) (int64, error) {
+	names, err := fs.Glob(files, "*.sql") // sorted
 	if err != nil {
 		return 0, err
 	}
-	return goose.NumericComponent(files[len(files)-1])
+	return goose.NumericComponent(names[len(names)-1])
 }
 
 // table is a table whose rows belong to a workspace, with the statement that copies them to another workspace.
@@ -102,14 +79,10 @@ type table struct {
 // ownedTables finds every table with a workspace column, except workspaces itself, in the order of creation, in which
 // nothing refers to what comes later. It looks for them once.
 func (s *Store) ownedTables(tx Tx) ([]table, error) {
-	if s.tables != nil {
-		return s.tables, nil
+	if known := s.tables.Load(); known != nil {
+		return *known, nil
 	}
-	rows, err := tx.Query(`
-		SELECT t.name, c.name
-		FROM sqlite_schema t JOIN pragma_table_info(t.name) c
-		WHERE t.type = 'table' AND t.name <> 'workspaces'
-		ORDER BY t.rowid, c.cid`)
+	rows, err := tx.Query(s.columns)
 	if err != nil {
 		return nil, err
 	}
@@ -129,15 +102,17 @@ func (s *Store) ownedTables(tx Tx) ([]table, error) {
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
+	var owned []table
 	for _, name := range names {
 		others := slices.DeleteFunc(slices.Clone(columns[name]), func(column string) bool { return column == "workspace" })
 		if len(others) == len(columns[name]) {
 			continue // its rows belong to nobody
 		}
 		list := strings.Join(others, ", ")
-		s.tables = append(s.tables, table{name, "INSERT INTO " + name + " (workspace, " + list + ") SELECT $1, " + list + " FROM " + name + " WHERE workspace = $2"})
+		owned = append(owned, table{name, "INSERT INTO " + name + " (workspace, " + list + ") SELECT $1, " + list + " FROM " + name + " WHERE workspace = $2"})
 	}
-	return s.tables, nil
+	s.tables.Store(&owned)
+	return owned, nil
 }
 
 // CopyRecords copies all that belongs to the workspace from into the workspace to, whose row exists and which owns

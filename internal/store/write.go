@@ -1,10 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime/debug"
+	"time"
 )
 
 // largestBatch bounds the writes that share a commit, so that none waits for long.
@@ -78,6 +81,9 @@ func (s *Store) WriteAlone(ctx context.Context, workspace string, fn func(Tx) er
 }
 
 func (s *Store) enqueue(w *write) error {
+	if !s.shared {
+		w.workspace = "" // one writer has them all
+	}
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
@@ -85,33 +91,31 @@ func (s *Store) enqueue(w *write) error {
 	}
 	s.pending.Add(1)
 	defer s.pending.Done()
-	s.queue = append(s.queue, w)
-	if !s.leading {
-		s.leading = true
+	queue, led := s.queues[w.workspace]
+	s.queues[w.workspace] = append(queue, w)
+	if !led {
 		w.turn <- lead
 	}
 	s.mu.Unlock()
 	if <-w.turn == lead {
-		s.commitNext()
+		s.commitNext(w.workspace)
 	}
 	return w.err
 }
 
-// commitNext commits the head of the queue, whose first member calls it, and passes the lead on before it answers.
-func (s *Store) commitNext() {
+// commitNext commits the head of a workspace's queue, whose first member calls it, and passes the lead on before it
+// answers.
+func (s *Store) commitNext(workspace string) {
 	s.mu.Lock()
-	n := batchLength(s.queue)
+	queue := s.queues[workspace]
+	n := batchLength(queue)
 	batch := make([]*write, n)
-	copy(batch, s.queue)
-	clear(s.queue[:n])
-	s.queue = s.queue[n:]
+	copy(batch, queue)
+	clear(queue[:n])
+	s.queues[workspace] = queue[n:]
 	s.mu.Unlock()
 
-	if len(batch) == 1 || !s.runTogether(batch) {
-		for _, w := range batch {
-			w.err = s.runAlone(w)
-		}
-	}
+	s.commit(batch)
 	for _, w := range batch { // one that is refused says nothing of the disk
 		if fault := errors.Is(w.err, ErrFault); fault || w.err == nil {
 			s.faulty.Store(fault)
@@ -119,14 +123,32 @@ func (s *Store) commitNext() {
 	}
 
 	s.mu.Lock()
-	if len(s.queue) > 0 {
-		s.queue[0].turn <- lead
+	if queue := s.queues[workspace]; len(queue) > 0 {
+		queue[0].turn <- lead
 	} else {
-		s.queue, s.leading = nil, false
+		delete(s.queues, workspace)
 	}
 	s.mu.Unlock()
 	for _, w := range batch[1:] {
 		w.turn <- answered
+	}
+}
+
+// commit runs a batch, together or one by one.
+func (s *Store) commit(batch []*write) {
+	c, err := s.writers.get(context.Background())
+	if err != nil {
+		for _, w := range batch {
+			w.err = err
+		}
+		return
+	}
+	defer s.writers.put(c)
+	if len(batch) > 1 && s.runTogether(c, batch) {
+		return
+	}
+	for _, w := range batch {
+		w.err = s.runAlone(c, w)
 	}
 }
 
@@ -143,56 +165,85 @@ func batchLength(queue []*write) int {
 	return min(len(queue), largestBatch)
 }
 
-// runTogether runs the batch in one transaction. It returns false, with nothing written, when the transaction broke.
-func (s *Store) runTogether(batch []*write) (ok bool) {
-	c := s.writer
+// beginWriting begins a transaction, whose first statement locks the workspace's row where others write to it too.
+func (s *Store) beginWriting(c *conn, workspace string) error {
 	c.failed = nil
-	if c.exec("BEGIN IMMEDIATE") != nil {
-		return false
+	err := c.exec(s.beginWrite)
+	if err == nil && s.shared && workspace != "" {
+		err = c.exec("SELECT 1 FROM workspaces WHERE workspace = $1 FOR UPDATE", workspace)
+	}
+	return err
+}
+
+// runTogether runs the batch in one transaction. It returns false, with nothing written, when the transaction broke.
+func (s *Store) runTogether(c *conn, batch []*write) (ok bool) {
+	if s.beginWriting(c, batch[0].workspace) != nil {
+		return rollBack(c)
 	}
 	for _, w := range batch {
 		if w.err = w.start(); w.err != nil {
 			continue
 		}
 		if c.exec("SAVEPOINT member") != nil {
-			return s.rollBack()
+			return rollBack(c)
 		}
-		if w.err = call(w.fn, c); w.err != nil && c.end("ROLLBACK TO member") != nil {
-			return s.rollBack()
+		if w.err = call(w.fn, c); w.err != nil && (errors.Is(c.failed, errAgain) || c.end("ROLLBACK TO member") != nil) {
+			return rollBack(c)
 		}
 		c.failed = nil
 		if c.end("RELEASE member") != nil {
-			return s.rollBack()
+			return rollBack(c)
 		}
 	}
-	if c.end("COMMIT") != nil {
-		return s.rollBack()
+	switch err := c.end("COMMIT"); {
+	case errors.Is(err, errUnknown):
+		for _, w := range batch {
+			w.err = cmp.Or(w.err, err)
+		}
+		return true
+	case err != nil:
+		return rollBack(c)
 	}
 	return true
 }
 
 // rollBack ends a broken transaction. SQLite may have ended it already, so its error means nothing.
-func (s *Store) rollBack() (ok bool) {
-	_ = s.writer.end("ROLLBACK")
+func rollBack(c *conn) (ok bool) {
+	_ = c.end("ROLLBACK")
 	return false
 }
 
+// mostRuns bounds how often a write runs that meets others, or loses its connection.
+const mostRuns = 10
+
 // runAlone runs one write in a transaction of its own.
-func (s *Store) runAlone(w *write) error {
+func (s *Store) runAlone(c *conn, w *write) error {
 	if err := w.start(); err != nil {
 		return err
 	}
-	c := s.writer
-	c.failed = nil
-	if err := c.exec("BEGIN IMMEDIATE"); err != nil {
+	for run := 1; ; run++ {
+		err := s.runOnce(c, w)
+		if run == mostRuns || !errors.Is(err, errAgain) {
+			return err
+		}
+		time.Sleep(rand.N(time.Duration(run) * 10 * time.Millisecond)) // so that they do not meet again
+	}
+}
+
+func (s *Store) runOnce(c *conn, w *write) error {
+	if err := s.beginWriting(c, w.workspace); err != nil {
+		rollBack(c)
 		return err
 	}
 	if err := call(w.fn, c); err != nil {
-		s.rollBack()
+		if errors.Is(c.failed, errAgain) {
+			err = c.failed // whatever the function makes of it
+		}
+		rollBack(c)
 		return err
 	}
 	if err := c.end("COMMIT"); err != nil {
-		s.rollBack()
+		rollBack(c)
 		return err
 	}
 	return nil
@@ -209,5 +260,5 @@ func call(fn func(Tx) error, c *conn) (err error) {
 	if err := fn(Tx{View{c}}); err != nil {
 		return err
 	}
-	return c.failed
+	return c.flush()
 }
