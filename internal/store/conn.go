@@ -23,6 +23,7 @@ type conn struct {
 	statements map[string][]*statement // by their text; several of one text while rows of the others are open
 	queried    []*statement            // since the transaction or savepoint began
 	failed     error                   // the first statement that failed since then
+	snapshot   snapshot                // a reader's
 }
 
 // statement is a prepared statement with the rows of its last query. While they are open it is busy: run again, it would
@@ -118,6 +119,13 @@ func (c *conn) query(query string, args []any) (*Rows, error) {
 	if err != nil {
 		return nil, c.fail(err)
 	}
+	asked, mayRemember := ask(query, values)
+	mayRemember = mayRemember && c.snapshot.began
+	if mayRemember {
+		if rows := c.recall(asked); rows != nil {
+			return newRows(rows), nil
+		}
+	}
 	rows, err := s.QueryContext(context.Background(), values)
 	if err != nil {
 		return nil, c.fail(fmt.Errorf("query %q: %w", query, explain(err)))
@@ -125,7 +133,10 @@ func (c *conn) query(query string, args []any) (*Rows, error) {
 	if s.rows == nil {
 		c.queried = append(c.queried, s)
 	}
-	s.rows = &Rows{driver: rows, row: make([]driver.Value, len(rows.Columns()))}
+	if mayRemember {
+		rows = &first{rows, c, asked, &answer{columns: rows.Columns(), size: len(query) + len(asked.args)}}
+	}
+	s.rows = newRows(rows)
 	return s.rows, nil
 }
 
@@ -179,6 +190,10 @@ type Rows struct {
 	row    []driver.Value
 	err    error
 	closed bool
+}
+
+func newRows(rows driver.Rows) *Rows {
+	return &Rows{driver: rows, row: make([]driver.Value, len(rows.Columns()))}
 }
 
 // Next goes to the next row. It returns false, and closes the rows, behind the last one and after an error.

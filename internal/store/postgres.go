@@ -82,8 +82,7 @@ func openPostgres(ctx context.Context, db string) (*Store, error) {
 	s := &Store{
 		queues: map[string][]*write{},
 		engine: engine{
-			shared:    true,
-			beginRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+			shared: true,
 			// With the workspace's row locked this is as good as SERIALIZABLE, and has nothing to run again.
 			beginWrite: "BEGIN ISOLATION LEVEL READ COMMITTED",
 			columns: `

@@ -67,7 +67,6 @@ func openFile(ctx context.Context, path, synchronous string) (*Store, error) {
 	s := &Store{
 		queues: map[string][]*write{},
 		engine: engine{
-			beginRead:  "BEGIN",
 			beginWrite: "BEGIN IMMEDIATE",
 			columns: `
 				SELECT t.name, c.name

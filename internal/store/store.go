@@ -43,13 +43,13 @@ type Store struct {
 	closed  bool
 	pending sync.WaitGroup // reads and writes under way
 
-	faulty atomic.Bool // the last write failed with ErrFault
+	commits atomic.Int64 // and what failed to; see remember.go
+	faulty  atomic.Bool  // the last write failed with ErrFault
 }
 
 // engine is what differs between SQLite and PostgreSQL, beside the connections' drivers.
 type engine struct {
 	shared     bool // other processes have the database open too
-	beginRead  string
 	beginWrite string
 	columns    string       // the query for all tables' columns, see ownedTables
 	release    func() error // the lock, and the temporary folder
@@ -130,7 +130,7 @@ func (s *Store) Read(ctx context.Context, fn func(View) error) (err error) {
 		return err
 	}
 	c.failed = nil
-	if err := c.exec(s.beginRead); err != nil {
+	if err := s.beginReading(c); err != nil {
 		s.readers.put(c)
 		return fmt.Errorf("begin to read: %w", err)
 	}
@@ -143,12 +143,23 @@ func (s *Store) Read(ctx context.Context, fn func(View) error) (err error) {
 			})
 			return
 		}
-		if end := c.end("ROLLBACK"); end != nil && err == nil {
-			err = fmt.Errorf("end reading: %w", end)
+		if c.failed != nil {
+			if end := c.letGo(); end != nil && err == nil {
+				err = fmt.Errorf("end reading: %w", end)
+			}
 		}
 		s.readers.put(c)
 	}()
 	return fn(View{c})
+}
+
+// beginReading makes sure that the connection reads all that was committed before, from one snapshot: a new one where
+// others write to the database too.
+func (s *Store) beginReading(c *conn) error {
+	if s.shared {
+		return c.exec("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+	}
+	return c.follow(s.commits.Load())
 }
 
 // Shared says that other processes use the database too, so that what one of them keeps in memory may be out of date.

@@ -115,7 +115,11 @@ func (s *Store) commitNext(workspace string) {
 	s.queues[workspace] = queue[n:]
 	s.mu.Unlock()
 
+	if !s.shared {
+		s.letIdleGo()
+	}
 	s.commit(batch)
+	s.commits.Add(1)
 	for _, w := range batch { // one that is refused says nothing of the disk
 		if fault := errors.Is(w.err, ErrFault); fault || w.err == nil {
 			s.faulty.Store(fault)
