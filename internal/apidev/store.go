@@ -138,7 +138,7 @@ func (l list) condition(workspace, owner string) (where string, args []any) {
 
 // onPage is the order, oldest first (API-13), and the page, whose limit and offset are the arguments behind the others.
 func onPage(others int) string {
-	return fmt.Sprintf(" ORDER BY created_at, position LIMIT $%d OFFSET $%d", others+1, others+2)
+	return fmt.Sprintf(" ORDER BY created_at, position LIMIT CAST($%d AS BIGINT) OFFSET CAST($%d AS BIGINT)", others+1, others+2)
 }
 
 func count(v store.View, table, where string, args []any) (total int64, err error) {

@@ -95,24 +95,45 @@ func unknown(id string) error {
 	})
 }
 
-// queryClients reads clients with their metadata.
-func queryClients(v store.View, workspace, where string, args ...any) (all []client, err error) {
+// queryClients reads clients with their metadata, that of all of them at once. The first argument is the workspace.
+func queryClients(v store.View, where string, args ...any) (all []client, err error) {
 	rows, err := v.Query(selectClient+where, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
+	at := map[[2]string]int{}
 	for rows.Next() {
 		c, err := scanClient(rows.Scan)
 		if err != nil {
 			return nil, err
 		}
-		if err := addMetadata(v, workspace, &c); err != nil {
-			return nil, err
-		}
+		at[[2]string{c.owner, c.id}] = len(all)
 		all = append(all, c)
 	}
-	return all, rows.Err()
+	if err := rows.Err(); err != nil || len(all) == 0 {
+		return nil, err
+	}
+	// A CROSS JOIN, in which SQLite begins with its left side and does not look through the workspace's whole metadata.
+	pairs, err := v.Query(`
+		SELECT m.owner, m.client_id, m.key, m.value
+		FROM (SELECT c.owner, c.id FROM complycube_clients c`+where+`) found CROSS JOIN complycube_metadata m
+		WHERE m.workspace = $1 AND m.owner = found.owner AND m.client_id = found.id
+		ORDER BY m.position`, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, pairs.Close()) }()
+	for pairs.Next() {
+		var of [2]string
+		var p pair
+		if err := pairs.Scan(&of[0], &of[1], &p.key, &p.value); err != nil {
+			return nil, err
+		}
+		c := &all[at[of]]
+		c.metadata = append(c.metadata, p)
+	}
+	return all, pairs.Err()
 }
 
 func addMetadata(v store.View, workspace string, c *client) (err error) {
