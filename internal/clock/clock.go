@@ -92,4 +92,10 @@ const layout = "2006-01-02T15:04:05.000000000Z"
 func Text(t time.Time) string { return t.UTC().Format(layout) }
 
 // FromText reads what Text wrote.
-func FromText(text string) (time.Time, error) { return time.Parse(layout, text) }
+func FromText(text string) (time.Time, error) {
+	// The library reads RFC 3339 several times faster than a layout of one's own, which is narrower.
+	if len(text) == len(layout) && text[len("2006-01-02T15:04:05")] == '.' && text[len(text)-1] == 'Z' {
+		return time.Parse(time.RFC3339Nano, text)
+	}
+	return time.Parse(layout, text)
+}
