@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"runtime/debug"
 	"time"
 )
@@ -106,6 +107,7 @@ func (s *Store) enqueue(w *write) error {
 // commitNext commits the head of a workspace's queue, whose first member calls it, and passes the lead on before it
 // answers.
 func (s *Store) commitNext(workspace string) {
+	runtime.Gosched() // who is about to write gets into the queue first
 	s.mu.Lock()
 	queue := s.queues[workspace]
 	n := batchLength(queue)
