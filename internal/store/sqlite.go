@@ -95,6 +95,11 @@ func openFile(ctx context.Context, path, synchronous string) (*Store, error) {
 	if err := s.migrate(ctx, "sqlite", versioned, connector, goose.DialectSQLite3); err != nil {
 		return nil, errors.Join(err, s.disconnect())
 	}
+	s.pending.Go(func() { // the first reader connects while the rest of a start goes on
+		if c, err := s.readers.get(ctx); err == nil {
+			s.readers.put(c)
+		}
+	})
 	return s, nil
 }
 
