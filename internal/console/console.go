@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/seed-0f456478/sandbox/internal/control"
 )
@@ -61,7 +60,7 @@ func (c *console) pages() []page {
 func New(o Options) http.Handler {
 	c := &console{Options: o, assets: newAssets(), http: &http.Client{Transport: inProcess{o.API}}}
 	router := chi.NewRouter()
-	router.Use(middleware.GetHead)
+	router.Use(control.HeadAsGet)
 	router.NotFound(o.API.ServeHTTP)
 	router.MethodNotAllowed(o.API.ServeHTTP)
 	home := http.RedirectHandler(at("default"), http.StatusSeeOther).ServeHTTP
