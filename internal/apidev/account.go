@@ -122,7 +122,7 @@ func (a *api) createAccount(r *http.Request) (web.Response, error) {
 	if err := decodeBody(x, &shared, &own); err != nil {
 		return web.Response{}, err
 	}
-	if err := invalid(append(a.valid.Whole(shared), a.valid.Whole(own)...), "API-52"); err != nil {
+	if err := invalid(append(a.valid().Whole(shared), a.valid().Whole(own)...), "API-52"); err != nil {
 		return web.Response{}, err
 	}
 	var made account
@@ -147,7 +147,7 @@ func (a *api) updateAccount(r *http.Request) (web.Response, error) {
 	if err := decodeBody(x, &shared, &own); err != nil {
 		return web.Response{}, err
 	}
-	findings := append(withoutID(shared.Unread), append(a.valid.Sent(shared), a.valid.Sent(own)...)...)
+	findings := append(withoutID(shared.Unread), append(a.valid().Sent(shared), a.valid().Sent(own)...)...)
 	if err := invalid(findings, "API-52"); err != nil {
 		return web.Response{}, err
 	}

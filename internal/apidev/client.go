@@ -118,7 +118,7 @@ func (a *api) createClient(r *http.Request) (web.Response, error) {
 	if err := decodeBody(x, &body); err != nil {
 		return web.Response{}, err
 	}
-	if err := invalid(a.valid.Whole(body), "API-50"); err != nil {
+	if err := invalid(a.valid().Whole(body), "API-50"); err != nil {
 		return web.Response{}, err
 	}
 	var made client
@@ -139,7 +139,7 @@ func (a *api) updateClient(r *http.Request) (web.Response, error) {
 	if err := decodeBody(x, &body); err != nil {
 		return web.Response{}, err
 	}
-	findings := append(withoutID(body.Unread), a.valid.Sent(body)...)
+	findings := append(withoutID(body.Unread), a.valid().Sent(body)...)
 	if err := invalid(findings, "API-51"); err != nil {
 		return web.Response{}, err
 	}

@@ -138,7 +138,7 @@ func (a *api) importAccount(tx *workspace.Tx, record jsontext.Value, at time.Tim
 	if err := known("an account", record, &shared, &origin, &own, &place); err != nil {
 		return err
 	}
-	if err := firstOf(append(a.valid.Whole(own), a.valid.Whole(place)...)); err != nil {
+	if err := firstOf(append(a.valid().Whole(own), a.valid().Whole(place)...)); err != nil {
 		return err
 	}
 	var imported account
@@ -171,8 +171,8 @@ func firstOf(findings []web.Finding) error {
 // importProfile fills the common part of a record, and gives it its id and its place among the others. Unlike a request a
 // fixture can leave the name empty (COM-32).
 func (a *api) importProfile(tx *workspace.Tx, table string, p *profile, shared profileRequest, origin originRequest, at time.Time) error {
-	findings := slices.DeleteFunc(a.valid.Whole(shared), func(f web.Finding) bool { return f.Tag == "required" })
-	if err := firstOf(append(findings, a.valid.Whole(origin)...)); err != nil {
+	findings := slices.DeleteFunc(a.valid().Whole(shared), func(f web.Finding) bool { return f.Tag == "required" })
+	if err := firstOf(append(findings, a.valid().Whole(origin)...)); err != nil {
 		return err
 	}
 	p.take(shared)

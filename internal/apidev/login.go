@@ -34,7 +34,7 @@ func (a *api) logIn(x *gate.Exchange) (gate.Credential, error) {
 	if err := x.Decode(&body); err != nil {
 		return gate.Credential{}, err
 	}
-	if err := invalid(a.valid.Whole(body), "API-5"); err != nil {
+	if err := invalid(a.valid().Whole(body), "API-5"); err != nil {
 		return gate.Credential{}, err
 	}
 	user, wrong := x.LoginOf(body.Email.Value, body.Password.Value)

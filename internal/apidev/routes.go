@@ -3,6 +3,7 @@ package apidev
 import (
 	_ "embed"
 	"net/http"
+	"sync"
 
 	"github.com/seed-0f456478/sandbox/internal/gate"
 	"github.com/seed-0f456478/sandbox/internal/store"
@@ -16,12 +17,12 @@ var openAPI []byte
 // api holds what the handlers share.
 type api struct {
 	store *store.Store
-	valid web.Validator
+	valid func() web.Validator
 }
 
 // New returns the API.
 func New(s *store.Store) *gate.API {
-	a := &api{s, newValidator()}
+	a := &api{s, sync.OnceValue(newValidator)}
 	return &gate.API{
 		Name:  "apidev",
 		Title: "GeoTareas",

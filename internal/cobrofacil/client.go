@@ -53,7 +53,7 @@ func (a *api) createClient(r *http.Request) (web.Response, error) {
 		return web.Response{}, err
 	}
 	body.clean()
-	if err := invalid(a.valid.Whole(body)); err != nil {
+	if err := invalid(a.valid().Whole(body)); err != nil {
 		return web.Response{}, err
 	}
 	var created client
@@ -105,7 +105,7 @@ func (a *api) updateClient(r *http.Request) (web.Response, error) {
 	}
 	members := (*createRequest)(&body)
 	members.clean()
-	if err := invalid(a.valid.Sent(body)); err != nil {
+	if err := invalid(a.valid().Sent(body)); err != nil {
 		return web.Response{}, err
 	}
 	var updated client

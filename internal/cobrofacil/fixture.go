@@ -75,7 +75,7 @@ func (a *api) importClient(tx *workspace.Tx, record jsontext.Value, created time
 	for _, member := range []*web.Opt[string]{&r.ID, &r.Display, &r.SPEICLABE, &r.Owner, &r.CreatedAt} {
 		clean(member)
 	}
-	if findings := a.valid.Whole(r); len(findings) > 0 {
+	if findings := a.valid().Whole(r); len(findings) > 0 {
 		f := findings[0]
 		return &workspace.RecordError{Member: f.Member, Problem: strings.TrimSpace("must pass "+f.Tag+" "+f.Param) + ": " + wordings[f.Tag].passes}
 	}

@@ -60,7 +60,7 @@ func (a *api) importClient(tx *workspace.Tx, record jsontext.Value, created time
 	if unknown := r.UnreadMembers(); len(unknown) > 0 {
 		return &workspace.RecordError{Member: unknown[0], Problem: "is no member of a client"}
 	}
-	wrong := append(a.check(r.clientRequest, r.Type.Value, true, mostKeys), violations("", a.valid.Whole(r.fixtureMembers))...)
+	wrong := append(a.check(r.clientRequest, r.Type.Value, true, mostKeys), violations("", a.valid().Whole(r.fixtureMembers))...)
 	if len(wrong) > 0 {
 		return &workspace.RecordError{Member: wrong[0].Member, Problem: wrong[0].Message + "; what passes is " + wrong[0].Passes}
 	}

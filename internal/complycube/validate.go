@@ -162,9 +162,9 @@ func invalid(violations []web.Violation) error {
 // check lists what is wrong with a body, in the order of CC-40. The kind is the client's type, which may be unknown: details
 // that do not fit it are only to be an object.
 func (a *api) check(body clientRequest, kind string, creating bool, keys int) []web.Violation {
-	members := a.valid.Sent
+	members := a.valid().Sent
 	if creating {
-		members = a.valid.Whole
+		members = a.valid().Whole
 	}
 	all := violations("", members(body))
 	all = append(all, checkDetails("personDetails", body.PersonDetails, person, kind, creating, members)...)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,10 +17,11 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
-	took     map[*API]prometheus.Observer  // nil stands for outside all APIs
-	refusals map[string]prometheus.Counter // by the ledgers' rules
+	took     map[*API]prometheus.Observer         // nil stands for outside all APIs
+	refusals func() map[string]prometheus.Counter // by the ledgers' rules
 	limited  *prometheus.CounterVec
 	cache    *prometheus.CounterVec
+	process  func() // adds the process's own
 }
 
 // durations bounds the histogram's buckets, in seconds: most answers take less than a millisecond, and the longest are
@@ -27,11 +29,14 @@ type metrics struct {
 var durations = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
 // Metrics are the gate's series, and those of the process.
-func (g *Gate) Metrics() prometheus.Gatherer { return g.metrics.registry }
+func (g *Gate) Metrics() prometheus.Gatherer {
+	g.metrics.refusals()
+	g.metrics.process()
+	return g.metrics.registry
+}
 
 func newMetrics(o Options) *metrics {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		vec := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 		registry.MustRegister(vec)
@@ -44,9 +49,11 @@ func newMetrics(o Options) *metrics {
 		registry: registry,
 		requests: counter("sandbox_requests_total", "Answers of the emulated APIs; the status 0 is that of connections which a fault has closed before the operation.", "api", "operation", "status"),
 		took:     map[*API]prometheus.Observer{},
-		refusals: map[string]prometheus.Counter{},
-		limited:  counter("sandbox_limit_refusals_total", "Requests that a rate limit has refused.", "limit"),
-		cache:    counter("sandbox_cache_lookups_total", "Requests that a kept answer may serve, by whether there was one.", "api", "result"),
+		process: sync.OnceFunc(func() {
+			registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		}),
+		limited: counter("sandbox_limit_refusals_total", "Requests that a rate limit has refused.", "limit"),
+		cache:   counter("sandbox_cache_lookups_total", "Requests that a kept answer may serve, by whether there was one.", "api", "result"),
 	}
 	took := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "sandbox_request_duration_seconds", Help: "From a request's arrival until its answer is about to be sent.", Buckets: durations,
@@ -58,18 +65,24 @@ func newMetrics(o Options) *metrics {
 
 	// What is known beforehand stands at zero until it happens, as rates need it.
 	m.took[nil] = took.WithLabelValues("")
-	rules := slices.Clone(Rules)
 	for _, api := range o.APIs {
 		m.took[api] = took.WithLabelValues(api.Name)
-		rules = append(rules, api.Rules...)
 		for _, l := range api.Limits {
 			m.limited.WithLabelValues(l.name(api))
 		}
 	}
-	refusals := counter("sandbox_refusals_total", "Reasons for refusals, by the ledger's rule; a request may have several.", "rule")
-	for _, r := range rules {
-		m.refusals[r.ID] = refusals.WithLabelValues(r.ID)
-	}
+	// There is one for each of hundreds of rules, so that the first who counts or asks makes them, and no start does.
+	m.refusals = sync.OnceValue(func() map[string]prometheus.Counter {
+		vec, all := counter("sandbox_refusals_total", "Reasons for refusals, by the ledger's rule; a request may have several.", "rule"), map[string]prometheus.Counter{}
+		rules := slices.Clone(Rules)
+		for _, api := range o.APIs {
+			rules = append(rules, api.Rules...)
+		}
+		for _, r := range rules {
+			all[r.ID] = vec.WithLabelValues(r.ID)
+		}
+		return all
+	})
 	return m
 }
 
@@ -90,7 +103,7 @@ func (m *metrics) count(x *Exchange, took time.Duration) {
 	m.requests.WithLabelValues(api, x.Operation, strconv.Itoa(x.answer.Status)).Inc()
 	m.took[x.API].Observe(took.Seconds())
 	for _, v := range x.violations {
-		if refusals, ok := m.refusals[v.Rule]; ok {
+		if refusals, ok := m.refusals()[v.Rule]; ok {
 			refusals.Inc()
 		}
 	}

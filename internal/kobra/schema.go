@@ -1,12 +1,14 @@
 package kobra
 
-// schema is a JSON Schema of a fixture's record, for editors: the members of a table.
-func schema(table ...member) map[string]any {
-	properties := map[string]any{"_owner": map[string]any{"type": "string"}}
-	for _, m := range table {
-		properties[m.name] = m.schema()
+// schema is a JSON Schema of a fixture's record, for editors: the members of a table. It is made when it is asked for.
+func schema(table ...member) func() map[string]any {
+	return func() map[string]any {
+		properties := map[string]any{"_owner": map[string]any{"type": "string"}}
+		for _, m := range table {
+			properties[m.name] = m.schema()
+		}
+		return map[string]any{"type": "object", "additionalProperties": false, "properties": properties}
 	}
-	return map[string]any{"type": "object", "additionalProperties": false, "properties": properties}
 }
 
 // schema is that of one member. What is null or an empty text is absent (KOB-18).

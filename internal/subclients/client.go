@@ -73,7 +73,7 @@ func (a *api) createClient(r *http.Request) (web.Response, error) {
 	if err := x.Decode(&body); err != nil {
 		return web.Response{}, err
 	}
-	if err := invalid(a.valid.Whole(body)); err != nil {
+	if err := invalid(a.valid().Whole(body)); err != nil {
 		return web.Response{}, err
 	}
 	asked, err := a.newSubclient(r.Context(), x, body)

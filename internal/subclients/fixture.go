@@ -110,7 +110,7 @@ func (a *api) importParent(tx *workspace.Tx, record jsontext.Value, created time
 	if err := web.Decode(record, &r); err != nil {
 		return err
 	}
-	if err := refuseRecord(r.UnreadMembers(), a.valid.Whole(r)); err != nil {
+	if err := refuseRecord(r.UnreadMembers(), a.valid().Whole(r)); err != nil {
 		return err
 	}
 	c := client{
@@ -125,7 +125,7 @@ func (a *api) importSubclient(tx *workspace.Tx, record jsontext.Value, created t
 	if err := web.Decode(record, &r); err != nil {
 		return err
 	}
-	findings := slices.DeleteFunc(a.valid.Whole(r), func(f web.Finding) bool {
+	findings := slices.DeleteFunc(a.valid().Whole(r), func(f web.Finding) bool {
 		return f.Member == "api_key_password" && f.Tag == "required" && r.PasswordHash.Ptr() != nil
 	})
 	if err := refuseRecord(r.UnreadMembers(), findings); err != nil {

@@ -34,7 +34,7 @@ func (a *api) fundClient(r *http.Request) (web.Response, error) {
 	if err := x.Decode(&body); err != nil {
 		return web.Response{}, err
 	}
-	if err := invalid(a.valid.Whole(body)); err != nil {
+	if err := invalid(a.valid().Whole(body)); err != nil {
 		return web.Response{}, err
 	}
 	amount := readNumber(string(body.Amount.Value)).money

@@ -33,7 +33,7 @@ func (a *api) setPublicKey(r *http.Request) (web.Response, error) {
 	if err := x.Decode(&body); err != nil {
 		return web.Response{}, err
 	}
-	if err := invalid(a.valid.Whole(body)); err != nil {
+	if err := invalid(a.valid().Whole(body)); err != nil {
 		return web.Response{}, err
 	}
 	var c client

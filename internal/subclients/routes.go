@@ -3,6 +3,7 @@ package subclients
 import (
 	_ "embed"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/seed-0f456478/sandbox/internal/gate"
@@ -17,7 +18,7 @@ var openAPI []byte
 // api holds what the handlers share.
 type api struct {
 	store     *store.Store
-	valid     web.Validator
+	valid     func() web.Validator
 	passwords passwords
 	zone      *time.Location
 }
@@ -28,7 +29,7 @@ func New(s *store.Store) *gate.API {
 	if err != nil {
 		panic(err)
 	}
-	a := &api{s, newValidator(), newPasswords(), zone}
+	a := &api{s, sync.OnceValue(newValidator), newPasswords(), zone}
 	return &gate.API{
 		Name:  "subclients",
 		Title: "Nueve09 subclients",

@@ -9,8 +9,13 @@ import (
 )
 
 // Schema is a JSON Schema of the objects that structs of [Opt] members read together. It is for editors: it has names,
-// types, longest lengths and choices, and leaves what is required, and all finer rules, to the validator.
-func Schema(shapes ...any) map[string]any {
+// types, longest lengths and choices, and leaves what is required, and all finer rules, to the validator. It is made when it
+// is asked for.
+func Schema(shapes ...any) func() map[string]any {
+	return func() map[string]any { return schema(shapes) }
+}
+
+func schema(shapes []any) map[string]any {
 	properties := map[string]any{}
 	for _, shape := range shapes {
 		addMembers(properties, reflect.TypeOf(shape))
@@ -39,7 +44,7 @@ func memberSchema(t reflect.Type, tags string) map[string]any {
 	case reflect.PointerTo(t).Implements(reflect.TypeFor[json.UnmarshalerFrom]()):
 		return rules // it reads what it likes
 	case t.Kind() == reflect.Struct:
-		rules = Schema(reflect.Zero(t).Interface())
+		rules = schema([]any{reflect.Zero(t).Interface()})
 		rules["type"] = []string{"object", "null"}
 	case t.Kind() == reflect.String:
 		rules["type"] = []string{"string", "null"}

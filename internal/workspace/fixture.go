@@ -23,10 +23,10 @@ import (
 // an underscore for what only a fixture can say.
 type Collection struct {
 	API, Name string
-	Key       string         // the member that tells the records of an owner apart
-	Alias     string         // another member by which callers may name a record, or ""
-	Schema    map[string]any // a JSON Schema of a record, for editors
-	Rows      string         // where the records lie: what follows FROM in SQL, with the workspace as $1
+	Key       string                // the member that tells the records of an owner apart
+	Alias     string                // another member by which callers may name a record, or ""
+	Schema    func() map[string]any // a JSON Schema of a record, for editors
+	Rows      string                // where the records lie: what follows FROM in SQL, with the workspace as $1
 	// Export returns the workspace's records, each a value for JSON, in an order that stays.
 	Export func(v store.View, workspace string) ([]any, error)
 	// Import adds a record, a JSON object; one that does not say when it was created, was at the given time. It refuses

@@ -38,7 +38,7 @@ func (d *Directory) FixtureSchema() map[string]any {
 			properties[c.API] = object(map[string]any{})
 		}
 		collections := properties[c.API].(map[string]any)["properties"].(map[string]any)
-		collections[c.Name] = map[string]any{"type": "array", "items": c.Schema}
+		collections[c.Name] = map[string]any{"type": "array", "items": c.Schema()}
 	}
 	whole := object(properties)
 	whole["$schema"], whole["title"] = "https://json-schema.org/draft/2020-12/schema", "A fixture of the sandbox"
