@@ -312,13 +312,15 @@ func remove(tx store.Tx, left []*entry) error {
 
 // load finds the workspaces of earlier runs.
 func (d *Directory) load(ctx context.Context) error {
-	return d.store.Read(ctx, func(v store.View) error {
-		all, err := rows(v, "workspace NOT LIKE '#%' AND generation > 0") // see beginDefault
+	// Not a Read, which would wait for a reader to connect.
+	return d.store.Write(ctx, "", func(tx store.Tx) error {
+		clear(d.spaces)
+		all, err := rows(tx.View, "workspace NOT LIKE '#%' AND generation > 0") // see beginDefault
 		if err != nil {
 			return err
 		}
 		for _, r := range all {
-			settings, err := d.settingsOf(v, r.name)
+			settings, err := d.settingsOf(tx.View, r.name)
 			if err != nil {
 				return err
 			}

@@ -18,8 +18,8 @@ var seedTime = time.Date(2025, 1, 1, 12, 0, 0, 0, time.UTC)
 // its fingerprint, so that they are the same in every workspace and after every start.
 func (d *Directory) seed(ctx context.Context) error {
 	var present string
-	err := d.store.Read(ctx, func(v store.View) error {
-		return v.QueryRow("SELECT seed FROM workspaces WHERE workspace = $1", Template).Scan(&present)
+	err := d.store.Write(ctx, Template, func(tx store.Tx) error { // see load
+		return tx.QueryRow("SELECT seed FROM workspaces WHERE workspace = $1", Template).Scan(&present)
 	})
 	if err == nil && present == d.fingerprint {
 		return nil
