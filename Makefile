@@ -1,10 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint fmt bench fuzz soak screenshots image release
+.PHONY: help run test check lint fmt bench bench-check bench-peers bench-go fuzz soak screenshots image release
 
 FUZZTIME ?= 10s
+BENCH ?= # flags, such as -short, or -update, which writes what was measured into docs/performance.md
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start the sandbox on http://127.0.0.1:8080
 	go run ./cmd/sandbox
@@ -21,8 +22,18 @@ lint: ## look for mistakes
 fmt: ## format the code as the linter wants it
 	go tool -modfile=tools/go.mod golangci-lint fmt
 
-bench: ## measure throughput, as ratios within one run
-	go test ./bench ./internal/store ./internal/complycube ./internal/kobra ./internal/apidev ./sandboxtest -run '^$$' -bench . -benchtime 1x
+bench: ## measure the sandbox against baselines, as ratios within one run
+	go run ./bench $(BENCH)
+
+bench-check: ## fail if a request takes more processor time than the kept ratios allow
+	go run ./bench $(BENCH) check
+
+bench-peers: ## measure it against others' servers; this takes Node.js and Java
+	cd bench/peers && npm ci --ignore-scripts --no-audit --no-fund
+	go run ./bench $(BENCH) peers
+
+bench-go: ## run the benchmarks of the code, BENCH=-count=10 for benchstat
+	go test ./bench ./internal/store ./internal/complycube ./internal/kobra ./internal/apidev ./sandboxtest -run '^$$' -bench . $(BENCH)
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@list=$$(go test ./... -list '^Fuzz') || { echo "$$list"; exit 1; }; \

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -54,7 +53,7 @@ func load(ctx context.Context, address string, s script, connections int, lasts 
 	}
 	wait.Wait()
 	elapsed := time.Since(begun)
-	return newSample(slices.Concat(took...), elapsed), errors.Join(failed...)
+	return newSample(slices.Concat(took...), elapsed), first(failed)
 }
 
 // repeat sends the script's requests until so many are answered.
@@ -79,7 +78,17 @@ func repeat(ctx context.Context, address string, s script, n int) error {
 		})
 	}
 	wait.Wait()
-	return errors.Join(failed...)
+	return first(failed)
+}
+
+// first is the first error that there is: a hundred connections have the same.
+func first(all []error) error {
+	for _, err := range all {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func newSample(took []time.Duration, elapsed time.Duration) sample {

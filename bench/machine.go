@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -38,12 +37,7 @@ func newWatch() (w watch) {
 			w.busy += took
 		}
 	}
-	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
-		var used syscall.Rusage
-		if syscall.Getrusage(who, &used) == nil {
-			w.own += time.Duration(used.Utime.Nano() + used.Stime.Nano())
-		}
-	}
+	w.own = ownTime()
 	return w
 }
 

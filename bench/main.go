@@ -47,7 +47,9 @@ func newHarness(short bool) *harness {
 }
 
 // say tells who waits what is going on.
-func (h *harness) say(format string, arguments ...any) { fmt.Fprintf(h.log, "… "+format+"\n", arguments...) }
+func (h *harness) say(format string, arguments ...any) {
+	fmt.Fprintf(h.log, "… "+format+"\n", arguments...)
+}
 
 func main() {
 	if len(os.Args) > 2 && os.Args[1] == "baseline" {
@@ -55,8 +57,9 @@ func main() {
 		os.Exit(1)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

@@ -43,7 +43,9 @@ func (r results) share(of string, connections int) float64 {
 	return r.at(r.contestants[0].name, connections).rate / r.at(of, connections).rate
 }
 
-func (r results) at(contestant string, connections int) sample { return r.medians[contestant][connections] }
+func (r results) at(contestant string, connections int) sample {
+	return r.medians[contestant][connections]
+}
 
 // race lets the contestants run by turns, each as often first as last, and takes the medians.
 func (h *harness) race(ctx context.Context, connections []int, all ...contestant) (results, error) {

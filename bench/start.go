@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// one is what a start gave.
-type one struct {
+// started is what a start gave.
+type started struct {
 	took     time.Duration
 	resident float64
 }
@@ -31,22 +31,22 @@ func (h *harness) starting(ctx context.Context) (report, error) {
 		{"sandbox, fresh file", func(round int) server { return h.sandbox(fmt.Sprintf("fresh-%d.db", round)) }},
 		{"sandbox, `:memory:`", func(int) server { return h.sandbox(":memory:") }},
 	}
-	starts := make([][]one, len(contestants))
+	starts := make([][]started, len(contestants))
 	for round := range h.starts {
 		for i, c := range contestants {
 			p, err := h.start(ctx, c.server(round))
 			if err != nil {
 				return nil, err
 			}
-			starts[i] = append(starts[i], one{p.took, resident(p.pid)})
+			starts[i] = append(starts[i], started{p.took, resident(p.pid)})
 			p.stop()
 		}
 	}
 	raw := table{{"contestant", "to the first answer", "bare = 1", "resident then"}}
 	took, idle := make([]float64, len(contestants)), make([]float64, len(contestants))
 	for i, c := range contestants {
-		took[i] = median(starts[i], func(s one) float64 { return float64(s.took) })
-		idle[i] = median(starts[i], func(s one) float64 { return s.resident })
+		took[i] = median(starts[i], func(s started) float64 { return float64(s.took) })
+		idle[i] = median(starts[i], func(s started) float64 { return s.resident })
 		raw = append(raw, []string{c.name, duration(time.Duration(took[i])), ratio(took[i] / took[0]), megabytes(idle[i])})
 	}
 

@@ -50,6 +50,7 @@ var imports = []struct {
 	{"internal/store", []string{"migrations"}},
 	{"internal/fidelity/fidelitytest", []string{"internal/fidelity", "internal/golden"}},
 	{"internal/fidelity", nil},
+	{"bench", nil},
 	{"internal/browsertest", nil},
 	{"internal/golden", nil},
 	{"internal/localca", nil},

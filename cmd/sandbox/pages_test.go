@@ -59,6 +59,9 @@ var elsewhere = []string{
 	"go test ./examples/go",     // which is a part of that
 	"docker compose up --build", // needs an engine
 	"make soak",                 // takes long; go test ./... runs the short versions
+	"make bench",                // likewise
+	"make bench-peers",          // takes long, and Java
+	"make bench-check",          // takes long
 }
 
 func (r *reader) read(t *testing.T, blocks []block) {
