@@ -62,8 +62,11 @@ func TestSuites(t *testing.T) {
 	require.NoError(t, os.Mkdir(filepath.Join(h.root, "docs"), 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(h.root, document), page, 0o600))
 	for name, suite := range h.suites() {
-		if name == "peers" {
-			continue // it takes npm's packages and a minute: make bench-peers
+		if name == "peers" { // it takes npm's packages, Java and minutes: make bench-peers
+			for _, place := range []string{"conditions", "bounds", "processes", "commands"} {
+				assert.Contains(t, string(page), "<!-- peers-"+place+" -->\n")
+			}
+			continue
 		}
 		got, err := suite(t.Context())
 		require.NoError(t, err, name)
@@ -94,4 +97,19 @@ func TestBounds(t *testing.T) {
 	} {
 		assert.Equal(t, c.want, c.verdict(), c.bound)
 	}
+}
+
+func TestCheckAllowsAFifth(t *testing.T) {
+	t.Parallel()
+	kept := ratios{Ratios: map[string]float64{"read": 0.5, "write": 0.3}}
+	assert.NoError(t, ratios{Ratios: map[string]float64{"read": 0.4, "write": 0.6, "new": 0.1}}.compare(kept))
+	assert.EqualError(t, ratios{Ratios: map[string]float64{"read": 0.375, "write": 0.3}}.compare(kept),
+		"read: 0.375 now, 0.500 kept: a request takes 33 % more processor time than it did")
+}
+
+func TestWrongArguments(t *testing.T) {
+	t.Parallel()
+	h := &harness{}
+	assert.EqualError(t, h.measure(t.Context(), []string{"speed", "sped"}, false), "there is no sped to measure: choose among speed, start, growth, peers, check")
+	assert.ErrorContains(t, run(t.Context(), nil, io.Discard, io.Discard), "run it in the root of the repository")
 }

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // kept is where the ratios stand that check compares with.
@@ -36,7 +38,6 @@ func (h *harness) check(ctx context.Context, update bool) error {
 	}
 	now := ratios{h.machine(ctx), map[string]float64{}}
 	t := table{{"workload", "compared with", "now", "kept", "now / kept"}}
-	var fallen []error
 	for _, w := range workloads {
 		if !w.cpuBound {
 			continue
@@ -53,16 +54,25 @@ func (h *harness) check(ctx context.Context, update bool) error {
 		is, was := math.Round(1000*over(rival, ours))/1000, before.Ratios[w.name]
 		now.Ratios[w.name] = is
 		t = append(t, []string{w.name, what[w.rivals[0]], ratio(is), ratio(was), ratio(is / was)})
-		if is < leastOfKept*was {
-			fallen = append(fallen, fmt.Errorf("%s: %.3f now, %.3f kept: it takes %.0f %% more processor time than it did", w.name, is, was, 100*(was/is-1)))
-		}
 	}
 	fmt.Fprintf(h.out, "\nNow: %s.\nKept: %s.\n\n%s\n", now.Machine, before.Machine, t)
 	if !update {
-		return errors.Join(fallen...)
+		return now.compare(before)
 	}
 	if text, err = json.MarshalIndent(now, "", "  "); err != nil {
 		return err
 	}
 	return os.WriteFile(file, append(text, '\n'), 0o600)
+}
+
+// compare says which ratios have fallen too far.
+func (r ratios) compare(before ratios) error {
+	var fallen []error
+	for _, name := range slices.Sorted(maps.Keys(r.Ratios)) {
+		is, was := r.Ratios[name], before.Ratios[name]
+		if is < leastOfKept*was {
+			fallen = append(fallen, fmt.Errorf("%s: %.3f now, %.3f kept: a request takes %.0f %% more processor time than it did", name, is, was, 100*(was/is-1)))
+		}
+	}
+	return errors.Join(fallen...)
 }

@@ -87,7 +87,7 @@ func (g grown) runner(p *process, s script) contestant {
 
 const personBody = `{"type":"person","email":"juan-` + serial + `@example.com","personDetails":{"firstName":"Juan","lastName":"Mejía","nationality":"MX"}}`
 
-// references is how many different records or workspaces are asked for by turns, at most.
+// references is how many different records are asked for by turns, at most.
 const references = 1000
 
 // records are sandboxes with ever more records in a workspace, to each of the two APIs that are asked.

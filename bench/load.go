@@ -4,12 +4,15 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -27,6 +30,7 @@ type script []exchange
 
 // sample is what one round gave.
 type sample struct {
+	requests int
 	rate     float64       // requests a second
 	p50, p99 time.Duration // of an answer
 	cpu      time.Duration // of the server, for a request; 0 where that is not known
@@ -96,7 +100,7 @@ func newSample(took []time.Duration, elapsed time.Duration) sample {
 		return sample{}
 	}
 	slices.Sort(took)
-	return sample{rate: float64(len(took)) / elapsed.Seconds(), p50: took[len(took)/2], p99: took[len(took)*99/100]}
+	return sample{requests: len(took), rate: float64(len(took)) / elapsed.Seconds(), p50: took[len(took)/2], p99: took[len(took)*99/100]}
 }
 
 // sender makes a script's requests: as cheaply as it can be done, since the client shares the machine with the server.
@@ -167,8 +171,20 @@ func (c *client) repeat(ctx context.Context, s *sender, until time.Time) (took [
 	return took, nil
 }
 
-// do sends a request and reads its answer.
+// do sends a request and reads its answer. It sends it once more where the connection is gone, as Node.js closes those of
+// which it has heard nothing for five seconds, even if it was busy itself.
 func (c *client) do(ctx context.Context, request []byte, status int) error {
+	err := c.try(ctx, request, status)
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
+		c.close()
+		if err = c.redial(ctx); err == nil {
+			err = c.try(ctx, request, status)
+		}
+	}
+	return err
+}
+
+func (c *client) try(ctx context.Context, request []byte, status int) error {
 	if _, err := c.conn.Write(request); err != nil {
 		return err
 	}

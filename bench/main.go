@@ -43,7 +43,7 @@ func newHarness(short bool) *harness {
 	if short {
 		return &harness{rounds: 3, round: 200 * time.Millisecond, warmUp: 100 * time.Millisecond, starts: 5, many: 10_000, workspaces: 100, most: 10_000}
 	}
-	return &harness{rounds: 7, round: time.Second, warmUp: time.Second, starts: 25, many: 100_000, workspaces: 1000, most: 100_000}
+	return &harness{rounds: 15, round: 400 * time.Millisecond, warmUp: time.Second, starts: 25, many: 100_000, workspaces: 1000, most: 100_000}
 }
 
 // say tells who waits what is going on.

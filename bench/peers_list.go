@@ -52,11 +52,12 @@ func (h *harness) findPeers(ctx context.Context, client, page []byte) ([]peer, e
 	if err != nil {
 		return nil, err
 	}
-	_, nodeMissing := exec.LookPath("node")
-	_, javaMissing := exec.LookPath("java")
-	if err := errors.Join(nodeMissing, javaMissing); err != nil {
+	node, noNode := exec.CommandContext(ctx, "node", "--version").Output()
+	java, noJava := exec.CommandContext(ctx, "java", "--version").Output()
+	if err := errors.Join(noNode, noJava); err != nil {
 		return nil, fmt.Errorf("%w: on Debian, apt-get install nodejs npm default-jre-headless", err)
 	}
+	onNode, onJava := " on Node.js "+strings.TrimSpace(string(node)), " on "+strings.TrimSpace(strings.SplitN(string(java), "\n", 2)[0])
 	stripe, noStripe := h.buildStripeMock(ctx, folder)
 	wire, noWire := npm(folder, "wiremock")
 	mockoon, noMockoon := npm(folder, "@mockoon/cli")
@@ -66,9 +67,11 @@ func (h *harness) findPeers(ctx context.Context, client, page []byte) ([]peer, e
 		return nil, err
 	}
 	description := filepath.Join(filepath.Dir(filepath.Dir(folder)), "internal", "cobrofacil", "openapi.yaml")
-	return []peer{
-		h.wireMock(wire, client, page), stripeMock(stripe), prismPeer(prism, description), h.mockoon(mockoon, page), h.jsonServer(jsonServer, page),
-	}, nil
+	all := []peer{h.wireMock(wire, client, page), stripeMock(stripe), prismPeer(prism, description), h.mockoon(mockoon, page), h.jsonServer(jsonServer, page)}
+	for i, on := range []string{onJava, "", onNode, onNode, onNode} {
+		all[i].version += on
+	}
+	return all, nil
 }
 
 // plain are requests to the peers that can be given any path.
@@ -117,7 +120,7 @@ func prismPeer(at installed, description string) peer {
 func (h *harness) mockoon(at installed, page []byte) peer {
 	file := filepath.Join(h.dir, "mockoon.json")
 	return peer{
-		name: "Mockoon", version: at.version, note: "a CRUD route; keeps what is created in memory, and checks nothing",
+		name: "Mockoon", version: at.version, note: "a CRUD route; keeps what is created in memory, and checks nothing; asks for Node.js 24",
 		prepare: func() error { return writeMockoon(file, page) },
 		command: []string{
 			"node", filepath.Join(at.place, "bin", "run.js"), "start", "--data", file, "--port", "PORT", "--hostname", "127.0.0.1",

@@ -27,7 +27,7 @@ func (p *process) contestant(name string, requests script) contestant {
 		if err != nil {
 			return got, fmt.Errorf("%s: %w", name, err)
 		}
-		got.cpu = time.Duration(float64(cpuTime(p.pid)-before) / max(1, got.rate*lasts.Seconds()))
+		got.cpu = (cpuTime(p.pid) - before) / time.Duration(max(1, got.requests))
 		return got, nil
 	}}
 }

@@ -75,7 +75,11 @@ func (p *process) await(ctx context.Context, s server, out io.Reader, begun time
 		_, address, _ := strings.Cut(line, "ready on http://")
 		p.address = strings.TrimSpace(address)
 	}
-	go func() { _, _ = io.Copy(io.Discard, lines) }()
+	ended := make(chan struct{})
+	go func() {
+		_, _ = io.Copy(io.Discard, lines)
+		close(ended)
+	}()
 	for {
 		p.answer, err = ask(ctx, p.address, s.first)
 		if err == nil {
@@ -85,7 +89,11 @@ func (p *process) await(ctx context.Context, s server, out io.Reader, begun time
 		if s.address == "" || time.Since(begun) > longestStart {
 			return err
 		}
-		time.Sleep(time.Millisecond)
+		select {
+		case <-ended:
+			return errors.New("it ended without an answer")
+		case <-time.After(time.Millisecond):
+		}
 	}
 }
 

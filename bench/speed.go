@@ -8,8 +8,6 @@ import (
 	"strings"
 )
 
-// The requests. Those of the sandbox's own clients, but for the list, are of the API that comes first in the README.
-
 func request(method, path, body string, headers ...string) string {
 	text := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: localhost\r\n", method, path)
 	if body != "" {
@@ -140,7 +138,7 @@ func (h *harness) speed(ctx context.Context) (report, error) {
 	}
 	get, list, create := got[getWorkload], got["list page of 25"], got[createWorkload]
 	return report{
-		"bounds": boundTable([]bound{
+		"speed-bounds": boundTable([]bound{
 			{"`GET` one client / bare `net/http`", get.share("bare", 64), 0.60, 0.80},
 			{"list page of 25 / bare `net/http`", list.share("bare", 64), 0.30, 0.60},
 			{"refused creation / chi", got["refused creation, 422"].share("chi", 64), 0.60, 0.85},
