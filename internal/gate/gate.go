@@ -343,8 +343,9 @@ func (g *Gate) respond(w http.ResponseWriter, x *Exchange) {
 	for name, values := range x.answer.Header {
 		header[name] = values
 	}
-	header.Set("X-Sandbox-Request-Id", x.id)
-	header.Set("X-Sandbox-Workspace", x.Workspace.Name)
+	// What every answer has is set at once, under names as they are written.
+	values := []string{x.id, x.Workspace.Name, "application/json", ""}
+	header["X-Sandbox-Request-Id"], header["X-Sandbox-Workspace"] = values[0:1:1], values[1:2:2]
 	if x.faulted != "" {
 		header.Set(FaultHeader, x.faulted)
 	}
@@ -355,8 +356,8 @@ func (g *Gate) respond(w http.ResponseWriter, x *Exchange) {
 		header.Set("X-Sandbox-Cache", x.cache.String())
 	}
 	if body != nil {
-		header.Set("Content-Type", "application/json")
-		header.Set("Content-Length", strconv.Itoa(len(body)))
+		values[3] = strconv.Itoa(len(body))
+		header["Content-Type"], header["Content-Length"] = values[2:3:3], values[3:4:4]
 	}
 	sent := body
 	if x.Request.Method == http.MethodHead {
