@@ -40,7 +40,7 @@ func (a *api) clients() workspace.Collection {
 
 // exportClients lists the clients of every owner, oldest first.
 func exportClients(v store.View, workspace string) ([]any, error) {
-	all, err := queryClients(v, " WHERE c.workspace = $1 ORDER BY c.created_at, c.number", workspace)
+	all, err := queryClients(v, 0, " WHERE c.workspace = $1 ORDER BY c.created_at, c.number", workspace)
 	records := make([]any, len(all))
 	for i, c := range all {
 		r := fixtureClient{wire(c), c.owner}

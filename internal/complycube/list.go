@@ -47,7 +47,7 @@ func (a *api) listClients(r *http.Request) (web.Response, error) {
 		}
 		// Cast, since SQLite would prepare a statement anew for each value of a bare limit.
 		order := fmt.Sprintf(" ORDER BY c.created_at DESC, c.number DESC LIMIT CAST($%d AS BIGINT) OFFSET CAST($%d AS BIGINT)", len(f.args)+1, len(f.args)+2)
-		found, err := queryClients(v, where+order, append(f.args, size, from)...)
+		found, err := queryClients(v, min(size, body.TotalItems-from), where+order, append(f.args, size, from)...)
 		body.Items = make([]wireClient, len(found))
 		for i, c := range found {
 			body.Items[i] = named(c)

@@ -95,14 +95,16 @@ func unknown(id string) error {
 	})
 }
 
-// queryClients reads clients with their metadata, that of all of them at once. The first argument is the workspace.
-func queryClients(v store.View, where string, args ...any) (all []client, err error) {
+// queryClients reads clients with their metadata, that of all of them at once. It makes room for so many. The first argument
+// is the workspace.
+func queryClients(v store.View, room int, where string, args ...any) (all []client, err error) {
 	rows, err := v.Query(selectClient+where, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	at := map[[2]string]int{}
+	all = make([]client, 0, room)
+	at := make(map[[2]string]int, room)
 	for rows.Next() {
 		c, err := scanClient(rows.Scan)
 		if err != nil {

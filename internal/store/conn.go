@@ -240,8 +240,6 @@ func (r *Rows) Scan(dest ...any) error {
 
 func assign(to any, value driver.Value) error {
 	switch to := to.(type) {
-	case sql.Scanner:
-		return to.Scan(value)
 	case **string:
 		if *to = nil; value == nil {
 			return nil
@@ -270,6 +268,8 @@ func assign(to any, value driver.Value) error {
 			*to = number != 0
 			return nil
 		}
+	case sql.Scanner: // last, since it takes the longest to find out
+		return to.Scan(value)
 	}
 	return fmt.Errorf("%T does not fit into %T", value, to)
 }
