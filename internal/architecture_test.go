@@ -34,7 +34,7 @@ var imports = []struct {
 }{
 	{"cmd/sandbox", []string{"internal/app", "internal/clock", "internal/control", "internal/control/client", "internal/fidelity", "internal/gate", "internal/localca", "internal/store", "internal/workspace"}},
 	{"sandboxtest", []string{"internal/app", "internal/control", "internal/control/client", "internal/gate", "internal/nearest", "internal/workspace"}},
-	{"internal/app/apptest", []string{"internal/app", "internal/gate"}},
+	{"internal/app/apptest", []string{"internal/app", "internal/gate", "internal/store/storetest"}},
 	{"internal/app", []string{"fixtures", "internal/apidev", "internal/cobrofacil", "internal/complycube", "internal/console", "internal/control", "internal/gate", "internal/kobra", "internal/localca", "internal/store", "internal/subclients", "internal/workspace"}},
 	{"internal/console", []string{"internal/control", "internal/control/client", "internal/fidelity", "internal/gate", "internal/workspace"}},
 	{"internal/control/client", []string{"internal/control", "internal/gate", "internal/workspace"}},

@@ -22,6 +22,7 @@ import (
 
 	"github.com/seed-0f456478/sandbox/internal/app"
 	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/store/storetest"
 )
 
 // Sandbox is a sandbox of one test.
@@ -35,6 +36,9 @@ type Sandbox struct {
 // New makes a sandbox, in memory unless the options say otherwise, and closes it when the test ends.
 func New(t testing.TB, o app.Options) *Sandbox {
 	t.Helper()
+	if o.DB == "" {
+		o.DB = storetest.From(t, "the demo seed", seed)
+	}
 	s := &Sandbox{Log: &Log{}}
 	o.Log = slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	a, err := app.New(t.Context(), o)
@@ -45,6 +49,15 @@ func New(t testing.TB, o app.Options) *Sandbox {
 		s.contracts = append(s.contracts, contract(t, api))
 	}
 	return s
+}
+
+// seed leaves the seed in a database, and no workspace: each test has its own clock and ids.
+func seed(ctx context.Context, db string) error {
+	a, err := app.New(ctx, app.Options{DB: db, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	return errors.Join(a.Close(ctx), storetest.Exec(ctx, db, "DELETE FROM workspaces WHERE workspace = 'default'; DELETE FROM installation"))
 }
 
 // contracts keeps each API's description once it is parsed, which takes longer than starting a sandbox.
