@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 
@@ -56,25 +57,31 @@ func TestWritesThatWaitShareCommits(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			onEachInABubble(t, func(t *testing.T, db string) {
-				s := openStore(t, db)
-				q := hold(s)
-				places := make([]int, len(test.writes))
-				var answers []<-chan error
-				for i, write := range test.writes {
-					answers = append(answers, start(func() error {
-						return write(s, context.Background(), "", func(tx store.Tx) (err error) {
-							places[i], err = place(s, tx, fmt.Sprint(i))
-							return err
-						})
-					}))
-				}
-				q.release()
-				for _, answer := range answers {
-					assert.NoError(t, <-answer)
-				}
-				assert.Equal(t, test.places, places)
-			})
+			for _, engine := range engines() {
+				t.Run(engine, func(t *testing.T) {
+					t.Parallel()
+					db := database(t, engine)
+					synctest.Test(t, func(t *testing.T) {
+						s := openStore(t, db)
+						q := hold(s)
+						places := make([]int, len(test.writes))
+						var answers []<-chan error
+						for i, write := range test.writes {
+							answers = append(answers, start(func() error {
+								return write(s, context.Background(), "", func(tx store.Tx) (err error) {
+									places[i], err = place(s, tx, fmt.Sprint(i))
+									return err
+								})
+							}))
+						}
+						q.release()
+						for _, answer := range answers {
+							assert.NoError(t, <-answer)
+						}
+						assert.Equal(t, test.places, places)
+					})
+				})
+			}
 		})
 	}
 }
@@ -83,36 +90,42 @@ func TestWritesThatWaitShareCommits(t *testing.T) {
 // refused for, and after a power cut nobody would.
 func TestAllAreAnsweredAfterTheCommit(t *testing.T) {
 	t.Parallel()
-	onEachInABubble(t, func(t *testing.T, db string) {
-		s := openStore(t, db)
-		q := hold(s)
-		taken := errors.New("taken")
-		take := func(tx store.Tx) error {
-			switch all, err := allNotes(tx.View); {
-			case err != nil:
-				return err
-			case len(all) > 0:
-				return taken
-			}
-			return insert(tx, "name")
-		}
-		taking, refused := q.write(take), q.write(take)
-		commit := make(chan struct{})
-		last := q.write(func(store.Tx) error {
-			<-commit
-			return nil
-		})
-		q.release()
-		assert.Empty(t, notes(t, s), "no reader sees what is not committed")
-		assert.False(t, answered(taking))
-		assert.False(t, answered(refused))
+	for _, engine := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			db := database(t, engine)
+			synctest.Test(t, func(t *testing.T) {
+				s := openStore(t, db)
+				q := hold(s)
+				taken := errors.New("taken")
+				take := func(tx store.Tx) error {
+					switch all, err := allNotes(tx.View); {
+					case err != nil:
+						return err
+					case len(all) > 0:
+						return taken
+					}
+					return insert(tx, "name")
+				}
+				taking, refused := q.write(take), q.write(take)
+				commit := make(chan struct{})
+				last := q.write(func(store.Tx) error {
+					<-commit
+					return nil
+				})
+				q.release()
+				assert.Empty(t, notes(t, s), "no reader sees what is not committed")
+				assert.False(t, answered(taking))
+				assert.False(t, answered(refused))
 
-		close(commit)
-		assert.Equal(t, taken, <-refused)
-		assert.Equal(t, []string{"name"}, notes(t, s))
-		assert.NoError(t, <-taking)
-		assert.NoError(t, <-last)
-	})
+				close(commit)
+				assert.Equal(t, taken, <-refused)
+				assert.Equal(t, []string{"name"}, notes(t, s))
+				assert.NoError(t, <-taking)
+				assert.NoError(t, <-last)
+			})
+		})
+	}
 }
 
 func TestABatchThatBreaksRunsAgainOneByOne(t *testing.T) {
@@ -130,44 +143,50 @@ func TestABatchThatBreaksRunsAgainOneByOne(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			onEachInABubble(t, func(t *testing.T, db string) {
-				s := openStore(t, db)
-				q := hold(s)
-				runs := map[string]int{}
-				write := func(name string, ctx context.Context, then func(store.Tx) error) <-chan error {
-					return start(func() error {
-						return s.Write(ctx, "", func(tx store.Tx) error {
-							runs[name]++
-							return errors.Join(insert(tx, name), then(tx))
+			for _, engine := range engines() {
+				t.Run(engine, func(t *testing.T) {
+					t.Parallel()
+					db := database(t, engine)
+					synctest.Test(t, func(t *testing.T) {
+						s := openStore(t, db)
+						q := hold(s)
+						runs := map[string]int{}
+						write := func(name string, ctx context.Context, then func(store.Tx) error) <-chan error {
+							return start(func() error {
+								return s.Write(ctx, "", func(tx store.Tx) error {
+									runs[name]++
+									return errors.Join(insert(tx, name), then(tx))
+								})
+							})
+						}
+						nothing := func(store.Tx) error { return nil }
+						ctx, cancel := context.WithCancel(t.Context())
+						before := write("before", t.Context(), nothing)
+						refused := write("refused", t.Context(), func(store.Tx) error { return errRefused })
+						cancelled := write("cancelled while it runs", ctx, func(store.Tx) error {
+							cancel()
+							return nil
 						})
-					})
-				}
-				nothing := func(store.Tx) error { return nil }
-				ctx, cancel := context.WithCancel(t.Context())
-				before := write("before", t.Context(), nothing)
-				refused := write("refused", t.Context(), func(store.Tx) error { return errRefused })
-				cancelled := write("cancelled while it runs", ctx, func(store.Tx) error {
-					cancel()
-					return nil
-				})
-				culprit := write("culprit", t.Context(), test.culprit)
-				after := write("after", t.Context(), nothing)
-				q.release()
+						culprit := write("culprit", t.Context(), test.culprit)
+						after := write("after", t.Context(), nothing)
+						q.release()
 
-				assert.NoError(t, <-before)
-				assert.ErrorIs(t, <-refused, errRefused)
-				assert.NoError(t, <-cancelled, "it had started: its context was looked at")
-				assert.Error(t, <-culprit)
-				assert.NoError(t, <-after)
-				assert.Equal(t, []string{"after", "before", "cancelled while it runs"}, notes(t, s))
-				runsAfter := test.runsAfter
-				if s.Shared() {
-					runsAfter = 2 // the end of a savepoint travels with the next statement
-				}
-				assert.Equal(t, map[string]int{
-					"before": 2, "refused": 2, "cancelled while it runs": 2, "culprit": 2, "after": runsAfter,
-				}, runs)
-			})
+						assert.NoError(t, <-before)
+						assert.ErrorIs(t, <-refused, errRefused)
+						assert.NoError(t, <-cancelled, "it had started: its context was looked at")
+						assert.Error(t, <-culprit)
+						assert.NoError(t, <-after)
+						assert.Equal(t, []string{"after", "before", "cancelled while it runs"}, notes(t, s))
+						runsAfter := test.runsAfter
+						if s.Shared() {
+							runsAfter = 2 // the end of a savepoint travels with the next statement
+						}
+						assert.Equal(t, map[string]int{
+							"before": 2, "refused": 2, "cancelled while it runs": 2, "culprit": 2, "after": runsAfter,
+						}, runs)
+					})
+				})
+			}
 		})
 	}
 }

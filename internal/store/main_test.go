@@ -79,27 +79,21 @@ func files(t *testing.T) map[string]string {
 	return map[string]string{"memory": store.Memory, "file": filepath.Join(t.TempDir(), "sandbox.db")}
 }
 
-// onEach runs a test on each engine, with a database of its own.
-func onEach(t *testing.T, test func(t *testing.T, db string)) {
-	t.Helper()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		test(t, store.Memory)
-	})
-	if storetest.Server() != "" {
-		t.Run("postgres", func(t *testing.T) {
-			t.Parallel()
-			test(t, storetest.DB(t))
-		})
+// engines are the databases' engines that tests run on.
+func engines() []string {
+	if storetest.Server() == "" {
+		return []string{"sqlite"}
 	}
+	return []string{"sqlite", "postgres"}
 }
 
-// onEachInABubble is onEach for tests that need a synctest bubble.
-func onEachInABubble(t *testing.T, test func(t *testing.T, db string)) {
+// database is a database of an engine for one test.
+func database(t *testing.T, engine string) string {
 	t.Helper()
-	onEach(t, func(t *testing.T, db string) {
-		synctest.Test(t, func(t *testing.T) { test(t, db) })
-	})
+	if engine == "sqlite" {
+		return store.Memory
+	}
+	return storetest.DB(t)
 }
 
 func insert(tx store.Tx, name string) error {

@@ -98,10 +98,24 @@ func openPostgres(ctx context.Context, db string) (*Store, error) {
 		return s.connected(&conn{driver: one, session: one}), nil
 	}
 	s.readers, s.writers = newPool(connections/2, connect), newPool(connections-connections/2, connect)
-	if err := s.migratePostgres(ctx, config); err != nil {
+	err = s.reach(ctx)
+	if err == nil {
+		err = s.migratePostgres(ctx, config)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("open database %s on %s: %w", config.Database, config.Host, errors.Join(err, s.disconnect()))
 	}
 	return s, nil
+}
+
+// reach connects, so that a server that is not there is what the error is about.
+func (s *Store) reach(ctx context.Context) error {
+	c, err := s.writers.get(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.writers.put(c)
+	return c.session.connect()
 }
 
 // migratePostgres migrates under a lock, since others may start at the same moment: a row of a table, which every database

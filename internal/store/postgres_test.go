@@ -330,42 +330,46 @@ func TestAURLThatIsWrongIsExplainedWithoutItsPassword(t *testing.T) {
 // Both engines keep any bytes as a text, and give the same for what is no text.
 func TestEveryValueComesBack(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, db string) {
-		s := openStore(t, db)
-		for i, text := range []string{
-			"", "plain", "ñandú", "\x00", "a\x00b", "\xff", "a\xc3", "\xed\xa0\x80", "\U0010FEFF", "\U0010FF00", "\U0010FF41", "\U0010FFFF",
-			"\U0010FF00\x00\xf4\x8f\xbc\x80", "\xf4\x90\x80\x80", `\x00`, "'", "\uFFFD", strings.Repeat("\x00ab\xfe", 1000),
-		} {
-			var first, second, found string
-			assert.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
-				return errors.Join(
-					tx.Exec("INSERT INTO installation (name, value) VALUES ($1, $2)", fmt.Sprint(i)+text, text),
-					tx.QueryRow("SELECT value FROM installation WHERE name = $1", fmt.Sprint(i)+text).Scan(&first))
-			}))
+	for _, engine := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			db := database(t, engine)
+			s := openStore(t, db)
+			for i, text := range []string{
+				"", "plain", "ñandú", "\x00", "a\x00b", "\xff", "a\xc3", "\xed\xa0\x80", "\U0010FEFF", "\U0010FF00", "\U0010FF41", "\U0010FFFF",
+				"\U0010FF00\x00\xf4\x8f\xbc\x80", "\xf4\x90\x80\x80", `\x00`, "'", "\uFFFD", strings.Repeat("\x00ab\xfe", 1000),
+			} {
+				var first, second, found string
+				assert.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
+					return errors.Join(
+						tx.Exec("INSERT INTO installation (name, value) VALUES ($1, $2)", fmt.Sprint(i)+text, text),
+						tx.QueryRow("SELECT value FROM installation WHERE name = $1", fmt.Sprint(i)+text).Scan(&first))
+				}))
+				assert.NoError(t, s.Read(t.Context(), func(v store.View) error {
+					return errors.Join(
+						v.QueryRow("SELECT name FROM installation WHERE name = $1", fmt.Sprint(i)+text).Scan(&second),
+						v.QueryRow("SELECT value FROM installation WHERE value = $1", text).Scan(&found))
+				}))
+				assert.Equal(t, []string{text, fmt.Sprint(i) + text, text}, []string{first, second, found})
+			}
 			assert.NoError(t, s.Read(t.Context(), func(v store.View) error {
-				return errors.Join(
-					v.QueryRow("SELECT name FROM installation WHERE name = $1", fmt.Sprint(i)+text).Scan(&second),
-					v.QueryRow("SELECT value FROM installation WHERE value = $1", text).Scan(&found))
-			}))
-			assert.Equal(t, []string{text, fmt.Sprint(i) + text, text}, []string{first, second, found})
-		}
-		assert.NoError(t, s.Read(t.Context(), func(v store.View) error {
-			var yes, no bool
-			var count, sum, negative, cases int
-			var null, text *string
-			err := v.QueryRow(`
+				var yes, no bool
+				var count, sum, negative, cases int
+				var null, text *string
+				err := v.QueryRow(`
 				SELECT EXISTS (SELECT 1 FROM installation), 1 = 2, count(*), sum(length('ab')), -9223372036854775807, CASE WHEN $1 = 1 THEN 7 ELSE 8 END, NULL, 'text'
 				FROM installation WHERE name <> $2`, true, "other").Scan(&yes, &no, &count, &sum, &negative, &cases, &null, &text)
-			assert.True(t, yes)
-			assert.False(t, no)
-			assert.Equal(t, 2*count, sum)
-			assert.Equal(t, -9223372036854775807, negative)
-			assert.Equal(t, 7, cases)
-			assert.Nil(t, null)
-			assert.Equal(t, "text", *text)
-			return err
-		}))
-	})
+				assert.True(t, yes)
+				assert.False(t, no)
+				assert.Equal(t, 2*count, sum)
+				assert.Equal(t, -9223372036854775807, negative)
+				assert.Equal(t, 7, cases)
+				assert.Nil(t, null)
+				assert.Equal(t, "text", *text)
+				return err
+			}))
+		})
+	}
 }
 
 // comparison is what the two schemas have to have in common: queries for each table's columns, their kinds, keys and indexes.

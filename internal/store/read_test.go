@@ -126,31 +126,37 @@ func beside(t *testing.T, busy, some func() error) {
 
 func TestAReadWaitsForAConnectionAsLongAsItsContext(t *testing.T) {
 	t.Parallel()
-	onEachInABubble(t, func(t *testing.T, db string) {
-		s := openStore(t, db)
-		busy := make(chan struct{})
-		var others []<-chan error
-		for range readers(s) {
-			others = append(others, start(func() error {
-				return s.Read(context.Background(), func(store.View) error {
-					<-busy
-					return nil
+	for _, engine := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			db := database(t, engine)
+			synctest.Test(t, func(t *testing.T) {
+				s := openStore(t, db)
+				busy := make(chan struct{})
+				var others []<-chan error
+				for range readers(s) {
+					others = append(others, start(func() error {
+						return s.Read(context.Background(), func(store.View) error {
+							<-busy
+							return nil
+						})
+					}))
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				waiting := start(func() error {
+					return s.Read(ctx, func(store.View) error { return errors.New("it ran") })
 				})
-			}))
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		waiting := start(func() error {
-			return s.Read(ctx, func(store.View) error { return errors.New("it ran") })
+				assert.False(t, answered(waiting))
+				cancel()
+				assert.ErrorIs(t, <-waiting, context.Canceled)
+				close(busy)
+				for _, other := range others {
+					assert.NoError(t, <-other)
+				}
+				assert.Empty(t, notes(t, s), "and reads go on")
+			})
 		})
-		assert.False(t, answered(waiting))
-		cancel()
-		assert.ErrorIs(t, <-waiting, context.Canceled)
-		close(busy)
-		for _, other := range others {
-			assert.NoError(t, <-other)
-		}
-		assert.Empty(t, notes(t, s), "and reads go on")
-	})
+	}
 }
 
 // Whatever happens in a read, its connection is as good as new for the next.
@@ -184,19 +190,23 @@ func TestAReadThatEndsBadlyHarmsNoOther(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			onEach(t, func(t *testing.T, db string) {
-				s := openStore(t, db)
-				require.NoError(t, s.Write(t.Context(), "", note("before")))
-				for range readers(s) { // which take turns
-					assert.Equal(t, refused, recovered(func() error { return s.Read(t.Context(), read) }))
-				}
-				require.NoError(t, s.Write(t.Context(), "", note("after")))
-				onEveryReader(t, s, func(v store.View) error {
-					all, err := allNotes(v)
-					assert.Equal(t, []string{"after", "before"}, all)
-					return err
+			for _, engine := range engines() {
+				t.Run(engine, func(t *testing.T) {
+					t.Parallel()
+					db := database(t, engine)
+					s := openStore(t, db)
+					require.NoError(t, s.Write(t.Context(), "", note("before")))
+					for range readers(s) { // which take turns
+						assert.Equal(t, refused, recovered(func() error { return s.Read(t.Context(), read) }))
+					}
+					require.NoError(t, s.Write(t.Context(), "", note("after")))
+					onEveryReader(t, s, func(v store.View) error {
+						all, err := allNotes(v)
+						assert.Equal(t, []string{"after", "before"}, all)
+						return err
+					})
 				})
-			})
+			}
 		})
 	}
 }

@@ -100,46 +100,50 @@ func TestEveryTableBelongsToWorkspaces(t *testing.T) {
 
 func TestAllOfAWorkspaceIsCopiedAndDeleted(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, db string) {
-		s := openMigrated(t, db)
-		ignoreChecks(t, s, db)
-		c := catalogOf(s)
-		require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
-			// The values are made up; what matters is that there are some.
-			err := errors.Join(fill(tx, c, "workspaces", "original"), fill(tx, c, "workspaces", "the copy"))
-			owned, failed := c.ownedTables(tx.View)
-			err = errors.Join(err, failed)
-			for _, table := range owned {
-				err = errors.Join(err, fill(tx, c, table, "original"))
+	for _, engine := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			db := database(t, engine)
+			s := openMigrated(t, db)
+			ignoreChecks(t, s, db)
+			c := catalogOf(s)
+			require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
+				// The values are made up; what matters is that there are some.
+				err := errors.Join(fill(tx, c, "workspaces", "original"), fill(tx, c, "workspaces", "the copy"))
+				owned, failed := c.ownedTables(tx.View)
+				err = errors.Join(err, failed)
+				for _, table := range owned {
+					err = errors.Join(err, fill(tx, c, table, "original"))
+				}
+				return err
+			}))
+			original := recordsOf(t, s, "original")
+			for table, records := range original {
+				require.Len(t, records, 1, table)
 			}
-			return err
-		}))
-		original := recordsOf(t, s, "original")
-		for table, records := range original {
-			require.Len(t, records, 1, table)
-		}
 
-		require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error { return s.CopyRecords(tx, "original", "the copy") }))
-		assert.Equal(t, original, recordsOf(t, s, "the copy"))
-		assert.Equal(t, original, recordsOf(t, s, "original"))
-		assertNoDanglingRows(t, s)
+			require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error { return s.CopyRecords(tx, "original", "the copy") }))
+			assert.Equal(t, original, recordsOf(t, s, "the copy"))
+			assert.Equal(t, original, recordsOf(t, s, "original"))
+			assertNoDanglingRows(t, s)
 
-		// What a fixture replaces goes without the workspace's own row.
-		require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
-			return errors.Join(fill(tx, c, "workspaces", "replaced"), s.CopyRecords(tx, "original", "replaced"), s.DeleteRecords(tx, "replaced", "settings"))
-		}))
-		for table, records := range recordsOf(t, s, "replaced") {
-			assert.Len(t, records, map[bool]int{true: 1, false: 0}[table == "settings"], table)
-		}
+			// What a fixture replaces goes without the workspace's own row.
+			require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
+				return errors.Join(fill(tx, c, "workspaces", "replaced"), s.CopyRecords(tx, "original", "replaced"), s.DeleteRecords(tx, "replaced", "settings"))
+			}))
+			for table, records := range recordsOf(t, s, "replaced") {
+				assert.Len(t, records, map[bool]int{true: 1, false: 0}[table == "settings"], table)
+			}
 
-		require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
-			return tx.Exec("DELETE FROM workspaces WHERE workspace = 'original'")
-		}))
-		assert.Equal(t, original, recordsOf(t, s, "the copy"))
-		assertNoDanglingRows(t, s)
-		assert.Empty(t, traces(t, s, "original"))
-		assert.NotEmpty(t, traces(t, s, "the copy"), "it finds what there is")
-	})
+			require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
+				return tx.Exec("DELETE FROM workspaces WHERE workspace = 'original'")
+			}))
+			assert.Equal(t, original, recordsOf(t, s, "the copy"))
+			assertNoDanglingRows(t, s)
+			assert.Empty(t, traces(t, s, "original"))
+			assert.NotEmpty(t, traces(t, s, "the copy"), "it finds what there is")
+		})
+	}
 }
 
 // ignoreChecks lets any value into a column.

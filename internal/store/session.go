@@ -36,6 +36,7 @@ type statementCall struct {
 }
 
 const (
+	// connectTimeout is what a connection takes at most, unless the URL has a connect_timeout.
 	connectTimeout = 5 * time.Second
 	// tripTimeout is longer than what the server itself allows a statement.
 	tripTimeout = statementTimeout + 10*time.Second
@@ -69,7 +70,7 @@ func (s *session) Close() error {
 func (s *session) connect() error {
 	server, err := pgconn.ConnectConfig(context.Background(), s.config)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrFault, err)
+		return fmt.Errorf("%w: %s", ErrFault, strings.Join(strings.Fields(err.Error()), " ")) // it has several lines
 	}
 	if encoding := server.ParameterStatus("server_encoding"); encoding != "UTF8" {
 		return errors.Join(fmt.Errorf("%w: its encoding is %s; make one with ENCODING 'UTF8'", ErrFault, encoding), server.Close(context.Background()))
@@ -80,7 +81,8 @@ func (s *session) connect() error {
 
 // trip sends what waits and then last, and returns last's rows.
 func (s *session) trip(last statementCall) (*pgconn.Result, error) {
-	calls := append(s.later, last)
+	s.later = append(s.later, last)
+	calls := s.later
 	s.later, s.size = nil, 0
 	fresh := false
 	for {
@@ -235,6 +237,7 @@ func (s sessionStatement) NumInput() int { return -1 }
 func (s sessionStatement) Exec([]driver.Value) (driver.Result, error) {
 	return nil, errors.ErrUnsupported
 }
+
 func (s sessionStatement) Query([]driver.Value) (driver.Rows, error) {
 	return nil, errors.ErrUnsupported
 }

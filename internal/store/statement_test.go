@@ -31,9 +31,13 @@ func openWithNotes(t *testing.T, db string, names ...string) *store.Store {
 // A connection keeps only so many statements prepared.
 func TestStatementsMayBeMany(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, db string) {
-		inBoth(t, openWithNotes(t, db), manyStatements)
-	})
+	for _, engine := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			db := database(t, engine)
+			inBoth(t, openWithNotes(t, db), manyStatements)
+		})
+	}
 }
 
 func manyStatements(v store.View) error {
@@ -49,36 +53,44 @@ func manyStatements(v store.View) error {
 // Rows that are open stay so, whatever other statements run and are forgotten.
 func TestStatementsMayBeManyWhileRowsAreOpen(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, db string) {
-		inBoth(t, openWithNotes(t, db, "a", "b"), func(v store.View) error {
-			seen := ""
-			err := eachNote(v, "", func(name string) error {
-				seen += name
-				return manyStatements(v)
+	for _, engine := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			db := database(t, engine)
+			inBoth(t, openWithNotes(t, db, "a", "b"), func(v store.View) error {
+				seen := ""
+				err := eachNote(v, "", func(name string) error {
+					seen += name
+					return manyStatements(v)
+				})
+				assert.Equal(t, "ab", seen)
+				return err
 			})
-			assert.Equal(t, "ab", seen)
-			return err
 		})
-	})
+	}
 }
 
 func TestAStatementMayRunWhileItsRowsAreOpen(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, db string) {
-		inBoth(t, openWithNotes(t, db, "a", "b", "c"), func(v store.View) error {
-			seen := ""
-			err := eachNote(v, "", func(outer string) error {
-				return eachNote(v, outer, func(middle string) error {
-					return eachNote(v, middle, func(inner string) error {
-						seen += outer + middle + inner + " "
-						return nil
+	for _, engine := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			db := database(t, engine)
+			inBoth(t, openWithNotes(t, db, "a", "b", "c"), func(v store.View) error {
+				seen := ""
+				err := eachNote(v, "", func(outer string) error {
+					return eachNote(v, outer, func(middle string) error {
+						return eachNote(v, middle, func(inner string) error {
+							seen += outer + middle + inner + " "
+							return nil
+						})
 					})
 				})
+				assert.Equal(t, "abc ", seen)
+				return err
 			})
-			assert.Equal(t, "abc ", seen)
-			return err
 		})
-	})
+	}
 }
 
 // eachNote calls fn for each note behind after, while its rows are open.
@@ -102,29 +114,33 @@ func eachNote(v store.View, after string, fn func(name string) error) error {
 
 func TestAnInsertMayRunWhileItsRowsAreOpen(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, db string) {
-		s := openStore(t, db)
-		const insert = "INSERT INTO notes (name) VALUES ($1), ($1 || $1) RETURNING name"
-		var returned []string
-		require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
-			rows, err := tx.Query(insert, "a")
-			if err != nil {
-				return err
-			}
-			defer func() { _ = rows.Close() }()
-			for i := 0; rows.Next(); i++ {
-				var name string
-				if err := rows.Scan(&name); err != nil {
+	for _, engine := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			db := database(t, engine)
+			s := openStore(t, db)
+			const insert = "INSERT INTO notes (name) VALUES ($1), ($1 || $1) RETURNING name"
+			var returned []string
+			require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
+				rows, err := tx.Query(insert, "a")
+				if err != nil {
 					return err
 				}
-				returned = append(returned, name)
-				if err := tx.Exec(insert, fmt.Sprint(i)); err != nil {
-					return err
+				defer func() { _ = rows.Close() }()
+				for i := 0; rows.Next(); i++ {
+					var name string
+					if err := rows.Scan(&name); err != nil {
+						return err
+					}
+					returned = append(returned, name)
+					if err := tx.Exec(insert, fmt.Sprint(i)); err != nil {
+						return err
+					}
 				}
-			}
-			return rows.Err()
-		}))
-		assert.Equal(t, []string{"a", "aa"}, returned)
-		assert.Equal(t, []string{"0", "00", "1", "11", "a", "aa"}, notes(t, s))
-	})
+				return rows.Err()
+			}))
+			assert.Equal(t, []string{"a", "aa"}, returned)
+			assert.Equal(t, []string{"0", "00", "1", "11", "a", "aa"}, notes(t, s))
+		})
+	}
 }

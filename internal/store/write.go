@@ -232,7 +232,7 @@ func (s *Store) runAlone(c *conn, w *write) error {
 		if run == mostRuns || !errors.Is(err, errAgain) {
 			return err
 		}
-		time.Sleep(rand.N(time.Duration(run) * 10 * time.Millisecond)) // so that they do not meet again
+		time.Sleep(rand.N(time.Duration(run) * 10 * time.Millisecond)) //nolint:gosec // chances, no secrets: so that they do not meet again
 	}
 }
 

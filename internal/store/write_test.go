@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -101,33 +102,39 @@ func TestWhatAMemberDoesIsItsOwnAffair(t *testing.T) {
 	for _, b := range behaviours {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
-			onEachInABubble(t, func(t *testing.T, db string) {
-				s := openStore(t, db)
-				q := hold(s)
-				runs := 0
-				before := q.write(func(tx store.Tx) error {
-					runs++
-					return insert(tx, "before")
-				})
-				ctx, cancel := context.WithCancel(t.Context())
-				member := start(func() error {
-					return s.Write(ctx, "", func(tx store.Tx) error { return b.write(tx, "member", cancel) })
-				})
-				after := q.write(note("after"))
-				q.release()
+			for _, engine := range engines() {
+				t.Run(engine, func(t *testing.T) {
+					t.Parallel()
+					db := database(t, engine)
+					synctest.Test(t, func(t *testing.T) {
+						s := openStore(t, db)
+						q := hold(s)
+						runs := 0
+						before := q.write(func(tx store.Tx) error {
+							runs++
+							return insert(tx, "before")
+						})
+						ctx, cancel := context.WithCancel(t.Context())
+						member := start(func() error {
+							return s.Write(ctx, "", func(tx store.Tx) error { return b.write(tx, "member", cancel) })
+						})
+						after := q.write(note("after"))
+						q.release()
 
-				assert.NoError(t, <-before)
-				assert.NoError(t, <-after)
-				want := []string{"after", "before"}
-				if err := <-member; b.answer(t, err) && err == nil {
-					want = append(want, "member")
-				}
-				assert.Equal(t, want, notes(t, s))
-				if !b.breaks {
-					assert.Equal(t, 1, runs, "the shared transaction broke")
-				}
-				assert.NoError(t, s.Write(t.Context(), "", note("much later")), "the store goes on")
-			})
+						assert.NoError(t, <-before)
+						assert.NoError(t, <-after)
+						want := []string{"after", "before"}
+						if err := <-member; b.answer(t, err) && err == nil {
+							want = append(want, "member")
+						}
+						assert.Equal(t, want, notes(t, s))
+						if !b.breaks {
+							assert.Equal(t, 1, runs, "the shared transaction broke")
+						}
+						assert.NoError(t, s.Write(t.Context(), "", note("much later")), "the store goes on")
+					})
+				})
+			}
 		})
 	}
 }
@@ -190,43 +197,49 @@ func writeAtRandom(t *testing.T, s *store.Store, random *rand.Rand, name string)
 
 func TestAContextIsLookedAtOnceBeforeTheWriteStarts(t *testing.T) {
 	t.Parallel()
-	onEachInABubble(t, func(t *testing.T, db string) {
-		s := openStore(t, db)
-		gone, cancel := context.WithCancel(t.Context())
-		cancel()
-		assert.ErrorIs(t, s.Write(gone, "", note("cancelled before it came")), context.Canceled)
+	for _, engine := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			db := database(t, engine)
+			synctest.Test(t, func(t *testing.T) {
+				s := openStore(t, db)
+				gone, cancel := context.WithCancel(t.Context())
+				cancel()
+				assert.ErrorIs(t, s.Write(gone, "", note("cancelled before it came")), context.Canceled)
 
-		q := hold(s)
-		inTime, cancelInTime := context.WithCancel(t.Context())
-		tooLate, cancelTooLate := context.WithCancel(t.Context())
-		byNeighbour, cancelNeighbour := context.WithCancel(t.Context())
-		answers := map[string]<-chan error{}
-		for _, w := range []struct {
-			name   string
-			ctx    context.Context
-			cancel func()
-		}{
-			{"cancelled while it waits", inTime, func() {}},
-			{"cancelled while it runs", tooLate, cancelTooLate},
-			{"cancels the next", t.Context(), cancelNeighbour},
-			{"cancelled by the one before", byNeighbour, func() {}},
-		} {
-			answers[w.name] = start(func() error {
-				return s.Write(w.ctx, "", func(tx store.Tx) error {
-					w.cancel()
-					return insert(tx, w.name)
-				})
+				q := hold(s)
+				inTime, cancelInTime := context.WithCancel(t.Context())
+				tooLate, cancelTooLate := context.WithCancel(t.Context())
+				byNeighbour, cancelNeighbour := context.WithCancel(t.Context())
+				answers := map[string]<-chan error{}
+				for _, w := range []struct {
+					name   string
+					ctx    context.Context
+					cancel func()
+				}{
+					{"cancelled while it waits", inTime, func() {}},
+					{"cancelled while it runs", tooLate, cancelTooLate},
+					{"cancels the next", t.Context(), cancelNeighbour},
+					{"cancelled by the one before", byNeighbour, func() {}},
+				} {
+					answers[w.name] = start(func() error {
+						return s.Write(w.ctx, "", func(tx store.Tx) error {
+							w.cancel()
+							return insert(tx, w.name)
+						})
+					})
+				}
+				cancelInTime()
+				q.release()
+
+				assert.ErrorIs(t, <-answers["cancelled while it waits"], context.Canceled)
+				assert.NoError(t, <-answers["cancelled while it runs"])
+				assert.NoError(t, <-answers["cancels the next"])
+				assert.ErrorIs(t, <-answers["cancelled by the one before"], context.Canceled)
+				assert.Equal(t, []string{"cancelled while it runs", "cancels the next"}, notes(t, s))
 			})
-		}
-		cancelInTime()
-		q.release()
-
-		assert.ErrorIs(t, <-answers["cancelled while it waits"], context.Canceled)
-		assert.NoError(t, <-answers["cancelled while it runs"])
-		assert.NoError(t, <-answers["cancels the next"])
-		assert.ErrorIs(t, <-answers["cancelled by the one before"], context.Canceled)
-		assert.Equal(t, []string{"cancelled while it runs", "cancels the next"}, notes(t, s))
-	})
+		})
+	}
 }
 
 func TestAPanicIsContained(t *testing.T) {
@@ -237,22 +250,26 @@ func TestAPanicIsContained(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			onEach(t, func(t *testing.T, db string) {
-				s := openStore(t, db)
-				err := write(s, t.Context(), "", func(tx store.Tx) error {
-					if err := insert(tx, "lost"); err != nil {
-						return err
-					}
-					return stumble()
+			for _, engine := range engines() {
+				t.Run(engine, func(t *testing.T) {
+					t.Parallel()
+					db := database(t, engine)
+					s := openStore(t, db)
+					err := write(s, t.Context(), "", func(tx store.Tx) error {
+						if err := insert(tx, "lost"); err != nil {
+							return err
+						}
+						return stumble()
+					})
+					var p *store.PanicError
+					require.ErrorAs(t, err, &p)
+					assert.Equal(t, "oh", p.Value)
+					assert.Contains(t, string(p.Stack), "store_test.stumble", "where it panicked")
+					assert.ErrorContains(t, err, "oh")
+					assert.NoError(t, write(s, t.Context(), "", note("kept")))
+					assert.Equal(t, []string{"kept"}, notes(t, s))
 				})
-				var p *store.PanicError
-				require.ErrorAs(t, err, &p)
-				assert.Equal(t, "oh", p.Value)
-				assert.Contains(t, string(p.Stack), "store_test.stumble", "where it panicked")
-				assert.ErrorContains(t, err, "oh")
-				assert.NoError(t, write(s, t.Context(), "", note("kept")))
-				assert.Equal(t, []string{"kept"}, notes(t, s))
-			})
+			}
 		})
 	}
 }
@@ -263,60 +280,68 @@ func stumble() error { panic("oh") }
 // A statement that has failed may have ended the transaction: nothing may run after it, and nothing of the write may stay.
 func TestAStatementThatFailsFailsTheWrite(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, db string) {
-		s := openStore(t, db)
-		require.NoError(t, s.Write(t.Context(), "", note("taken")))
-		for name, fail := range map[string]func(store.Tx) error{
-			"a constraint": func(tx store.Tx) error { return insert(tx, "taken") },
-			"a constraint, with rows": func(tx store.Tx) error {
-				_, err := texts(tx.View, "INSERT INTO notes (name) VALUES ('taken') RETURNING name")
-				return err
-			},
-			"a constraint, with a row": func(tx store.Tx) error {
-				return tx.QueryRow("INSERT INTO notes (name) VALUES ('taken') RETURNING name").Scan(new(string))
-			},
-			"a type":               func(tx store.Tx) error { return tx.Exec("INSERT INTO notes (name) VALUES ($1)", []byte("blob")) },
-			"a missing argument":   func(tx store.Tx) error { return tx.Exec("INSERT INTO notes (name) VALUES ($1)") },
-			"SQL that is no SQL":   func(tx store.Tx) error { return tx.Exec("INSRT") },
-			"a table that is none": func(tx store.Tx) error { return tx.QueryRow("SELECT 1 FROM nothing").Scan(new(int)) },
-			"a row that cannot be scanned": func(tx store.Tx) error {
-				return tx.QueryRow("SELECT name FROM notes").Scan(new(int))
-			},
-		} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				var first error
-				later := map[string]error{}
-				err := s.Write(t.Context(), "", func(tx store.Tx) error {
-					_ = insert(tx, "before, "+name)
-					if first = fail(tx); first == nil { // PostgreSQL is asked with the next statement
-						first = tx.QueryRow("SELECT 1").Scan(new(int))
-					}
-					later["Exec"] = insert(tx, "after, "+name)
-					later["QueryRow"] = tx.QueryRow("SELECT 1").Scan(new(int))
-					_, later["Query"] = texts(tx.View, "SELECT 1")
-					return nil
+	for _, engine := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			db := database(t, engine)
+			s := openStore(t, db)
+			require.NoError(t, s.Write(t.Context(), "", note("taken")))
+			for name, fail := range map[string]func(store.Tx) error{
+				"a constraint": func(tx store.Tx) error { return insert(tx, "taken") },
+				"a constraint, with rows": func(tx store.Tx) error {
+					_, err := texts(tx.View, "INSERT INTO notes (name) VALUES ('taken') RETURNING name")
+					return err
+				},
+				"a constraint, with a row": func(tx store.Tx) error {
+					return tx.QueryRow("INSERT INTO notes (name) VALUES ('taken') RETURNING name").Scan(new(string))
+				},
+				"a type":               func(tx store.Tx) error { return tx.Exec("INSERT INTO notes (name) VALUES ($1)", []byte("blob")) },
+				"a missing argument":   func(tx store.Tx) error { return tx.Exec("INSERT INTO notes (name) VALUES ($1)") },
+				"SQL that is no SQL":   func(tx store.Tx) error { return tx.Exec("INSRT") },
+				"a table that is none": func(tx store.Tx) error { return tx.QueryRow("SELECT 1 FROM nothing").Scan(new(int)) },
+				"a row that cannot be scanned": func(tx store.Tx) error {
+					return tx.QueryRow("SELECT name FROM notes").Scan(new(int))
+				},
+			} {
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					var first error
+					later := map[string]error{}
+					err := s.Write(t.Context(), "", func(tx store.Tx) error {
+						_ = insert(tx, "before, "+name)
+						if first = fail(tx); first == nil { // PostgreSQL is asked with the next statement
+							first = tx.QueryRow("SELECT 1").Scan(new(int))
+						}
+						later["Exec"] = insert(tx, "after, "+name)
+						later["QueryRow"] = tx.QueryRow("SELECT 1").Scan(new(int))
+						_, later["Query"] = texts(tx.View, "SELECT 1")
+						return nil
+					})
+					require.Error(t, first)
+					assert.Equal(t, first, err)
+					assert.Equal(t, map[string]error{"Exec": first, "Query": first, "QueryRow": first}, later)
+					assert.Equal(t, []string{"taken"}, notes(t, s))
 				})
-				require.Error(t, first)
-				assert.Equal(t, first, err)
-				assert.Equal(t, map[string]error{"Exec": first, "Query": first, "QueryRow": first}, later)
-				assert.Equal(t, []string{"taken"}, notes(t, s))
-			})
-		}
-	})
+			}
+		})
+	}
 }
 
 func TestARowThatIsNotThereIsNoFailure(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, db string) {
-		s := openStore(t, db)
-		assert.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
-			err := tx.QueryRow("SELECT name FROM notes WHERE name = 'free'").Scan(new(string))
-			if !errors.Is(err, sql.ErrNoRows) {
-				return fmt.Errorf("not sql.ErrNoRows: %w", err)
-			}
-			return insert(tx, "free")
-		}))
-		assert.Equal(t, []string{"free"}, notes(t, s))
-	})
+	for _, engine := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			db := database(t, engine)
+			s := openStore(t, db)
+			assert.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
+				err := tx.QueryRow("SELECT name FROM notes WHERE name = 'free'").Scan(new(string))
+				if !errors.Is(err, sql.ErrNoRows) {
+					return fmt.Errorf("not sql.ErrNoRows: %w", err)
+				}
+				return insert(tx, "free")
+			}))
+			assert.Equal(t, []string{"free"}, notes(t, s))
+		})
+	}
 }

@@ -44,7 +44,7 @@ func From(t testing.TB, key string, fill func(ctx context.Context, db string) er
 	if Server() == "" {
 		return store.Memory
 	}
-	return create(t, " TEMPLATE "+template(t, key, fill))
+	return create(t, " STRATEGY file_copy TEMPLATE "+template(t, key, fill))
 }
 
 // Postgres returns an empty database on the server, and skips the test where there is none.
