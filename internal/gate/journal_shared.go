@@ -41,7 +41,7 @@ const (
 	aliveFor   = time.Minute         // a process that has not said so for as long is taken for dead, and what it had under way is shown no more
 	buriedFor  = 10 * time.Minute    // and is removed then
 	runsFor    = 30 * 24 * time.Hour // and so long its run is remembered
-	trimEvery  = 64                  // one of so many entries removes those beyond the bound of its workspace
+	trimEvery  = 16                  // one of so many entries removes those beyond the bound of its workspace
 	sweepShare = 8                   // a process that has written this part of the bound in bytes sweeps at once
 )
 

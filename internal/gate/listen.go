@@ -39,7 +39,8 @@ type Listener struct {
 }
 
 // Listen begins to listen to a workspace's entries, and returns those that there are, newest first: what comes behind them
-// is what C brings. The caller closes the listener. It fails with [ErrTooManyListeners] and [ErrStopped].
+// is what C brings. The caller closes the listener. It fails with [ErrTooManyListeners] and [ErrStopped]; where processes
+// share a database, also with [ErrForgotten] and the database's errors.
 func (j *Journal) Listen(ctx context.Context, w *workspace.Workspace) (*Listener, []*Entry, error) {
 	if j.shared != nil {
 		return j.shared.listen(ctx, w, mostBehind+2*mostPolled, true)

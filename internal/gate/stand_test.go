@@ -19,6 +19,7 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/fidelity"
 	"github.com/seed-0f456478/sandbox/internal/gate"
 	"github.com/seed-0f456478/sandbox/internal/store"
+	"github.com/seed-0f456478/sandbox/internal/store/storetest"
 	"github.com/seed-0f456478/sandbox/internal/web"
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
@@ -27,6 +28,7 @@ import (
 type stand struct {
 	*gate.Gate
 	api     *gate.API
+	db      *store.Store
 	spaces  *workspace.Directory
 	journal *gate.Journal
 	filled  atomic.Int64                 // how often an answer was made and not kept
@@ -94,8 +96,9 @@ func newStand(t *testing.T) *stand {
 			return web.Response{Status: 200, Body: map[string]string{"token": token}}, err
 		}},
 	}
-	db, err := store.Open(t.Context(), store.Memory)
+	db, err := store.Open(t.Context(), storetest.DB(t))
 	require.NoError(t, err)
+	s.db = db
 	now, log := func() time.Time { return begin }, slog.New(slog.NewTextHandler(io.Discard, nil))
 	apis := []*gate.API{s.api}
 	s.spaces, err = workspace.Open(t.Context(), db, workspace.Options{
