@@ -339,7 +339,11 @@ func (d *Directory) sweepUntilClosed() {
 		case <-d.stop:
 			return
 		case <-ticker.C:
-			if err := d.sweep(context.Background()); err != nil {
+			err := d.RefreshAll(context.Background())
+			if err == nil {
+				err = d.sweep(context.Background())
+			}
+			if err != nil {
 				d.options.Log.Error("cannot save when workspaces were used", "error", err)
 			}
 		}
@@ -356,9 +360,6 @@ func (w *Workspace) idle() (time.Duration, bool) {
 
 // sweep saves the times of last use and lets go the workspaces that nobody has used for long.
 func (d *Directory) sweep(ctx context.Context) error {
-	if err := d.RefreshAll(ctx); err != nil {
-		return err
-	}
 	now := d.options.Now().UnixNano()
 	used := map[*entry]int64{}
 	var expired []*entry
