@@ -41,7 +41,7 @@ func unescaped(text string) string {
 	var b strings.Builder
 	for _, r := range text {
 		if r >= escape {
-			b.WriteByte(byte(r - escape))
+			b.WriteByte(byte(r - escape)) //nolint:gosec // the last character is escape+255
 		} else {
 			b.WriteRune(r)
 		}
