@@ -115,7 +115,7 @@ func (c *control) refresh(next http.Handler) http.Handler {
 		}
 		if !within && r.URL.Path != Root+"/workspaces" {
 			next.ServeHTTP(w, r)
-		} else if err := refresh(r.Context()); err != nil {
+		} else if err := refresh(context.WithoutCancel(r.Context())); err != nil {
 			refuse(w, unavailable(err))
 		} else {
 			next.ServeHTTP(w, r)

@@ -268,6 +268,7 @@ func TestRefusedFixtures(t *testing.T) {
 		{"a clock out of bounds", good + "workspace:\n  clock: {now: 2040-01-01T00:00:00Z}", yaml, 422, "fixture:5: workspace.clock: 2040-01-01T00:00:00Z is outside"},
 		{"an offset in days", good + "workspace:\n  clock: {offset: 1d}", yaml, 422, `fixture:5: workspace.clock: offset: "1d" is no duration`},
 		{"a negative sequence", good + "workspace:\n  random_seed: x\n  sequences: {a: -1}", yaml, 422, "fixture:6: workspace.sequences.a: must be from 0 to 9007199254740992, and is -1"},
+		{"a sequence of a long name", good + "workspace:\n  sequences: {" + strings.Repeat("a", 201) + ": 1}", yaml, 422, "fixture:5: workspace.sequences: the name \"aaaaaaaaaaaaaaaaaaaa\"… has 201 bytes, and 200 are the most"},
 		{"a sequence at its end", good + "workspace:\n  sequences: {random: 9223372036854775807}", yaml, 422, "fixture:5: workspace.sequences.random: must be from 0 to"},
 		{"an unknown switch", good + "workspace:\n  settings:\n    {cobrofacil.create_statu: '200'}", yaml, 422, `fixture:6: workspace.settings: no switch is called "cobrofacil.create_statu"`},
 		{"a long unknown switch", `{"workspace":{"settings":{"` + strings.Repeat("x", 1<<20) + `":"1"}}}`, json, 422, "no switch is called"},

@@ -99,11 +99,13 @@ func TestSnapshotsOfRunningClocks(t *testing.T) {
 
 func TestSnapshotsOutliveTheirWorkspace(t *testing.T) {
 	t.Parallel()
-	s := newSandbox(t, app.Options{MaxWorkspaces: 2})
+	var real realTime
+	s := newSandbox(t, app.Options{MaxWorkspaces: 2, Now: real.now})
 	s.add(t, "first", "kept")
 	kept := s.export(t, "first")
 	s.do(t, "POST", "/workspaces/first/snapshots", `{"name":"one"}`)
 	for i := range 3 {
+		real.pass(longer)
 		s.add(t, fmt.Sprint("w", i), "r")
 	}
 	require.NotContains(t, s.names(t), "first")

@@ -32,6 +32,9 @@ type state struct {
 // mostSequence bounds where a sequence stands, so that it never comes to an end.
 const mostSequence = 1 << 53
 
+// mostSequenceName bounds the name of a sequence, in bytes.
+const mostSequenceName = 200
+
 // clockState is a clock: where it stands, or how far it is ahead of real time.
 type clockState struct {
 	Now    *time.Time `json:"now,omitempty"`
@@ -77,6 +80,9 @@ func (s section) readState() (*state, error) {
 	}
 	read.at = s
 	for name, value := range read.Sequences {
+		if len(name) > mostSequenceName {
+			return nil, s.errorf(member(s.node, "sequences"), s.name+".sequences", "the name %.20q… has %d bytes, and %d are the most", name, len(name), mostSequenceName)
+		}
 		if value < 0 || value > mostSequence {
 			return nil, s.errorf(member(s.node, "sequences"), s.name+".sequences."+name, "must be from 0 to %d, and is %d", mostSequence, value)
 		}
