@@ -17,8 +17,8 @@ import (
 
 	"github.com/seed-0f456478/sandbox/internal/app"
 	"github.com/seed-0f456478/sandbox/internal/app/apptest"
-	"github.com/seed-0f456478/sandbox/internal/store/storetest"
 	"github.com/seed-0f456478/sandbox/internal/store"
+	"github.com/seed-0f456478/sandbox/internal/store/storetest"
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
 

@@ -224,7 +224,7 @@ func TestListeningAcrossReplicas(t *testing.T) {
 	assert.NotNil(t, <-watch.C)
 	all[0].Interrupt()
 	for _, c := range []*gate.Listener{l, again, watch} {
-		for range c.C { //nolint:revive // until it is closed
+		for range c.C { // until it is closed
 		}
 	}
 	_, _, err = all[0].journal.Listen(t.Context(), w)

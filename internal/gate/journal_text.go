@@ -61,7 +61,7 @@ func decodeEntry(text string, w *workspace.Workspace, state string, position int
 	e := kept.Entry
 	e.of, e.presented, e.unread, e.State = w, kept.Presented, kept.Unread, state
 	if state == Answered {
-		e.Sequence = uint64(position)
+		e.Sequence = uint64(position) //nolint:gosec // positions begin with 1
 	}
 	if kept.Sent != nil {
 		e.Request.Body = string(kept.Sent)
