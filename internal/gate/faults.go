@@ -319,6 +319,9 @@ func (x *Exchange) fault() (hit *armed, err error) {
 	if err != nil || list == nil || !slices.ContainsFunc(list.Armed, func(a armed) bool { return x.matches(a.Fault) }) {
 		return nil, err
 	}
+	if slices.ContainsFunc(list.Armed, func(a armed) bool { return a.lasts() && x.matches(a.Fault) }) {
+		x.gate.journal.lasts(x) // who sees that it is held finds its entry
+	}
 	err = x.life.Keep(x.Request.Context(), func(k *workspace.Kept) error {
 		hit = nil
 		list, err := faultsIn(k)
@@ -508,6 +511,9 @@ func (x *Exchange) released(f armed) bool {
 	}
 	return list == nil || !slices.ContainsFunc(list.Armed, f.same)
 }
+
+// lasts says that the fault lets a request wait.
+func (a armed) lasts() bool { return a.Kind == FaultHold || a.Kind == FaultDelay }
 
 // same says that another is this fault, and not released since.
 func (a armed) same(other armed) bool {

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -29,6 +30,8 @@ type shared struct {
 	now     func() time.Time
 	log     *slog.Logger
 
+	mu        sync.Mutex                         // guards queues
+	queues    map[*workspace.Workspace]*queue    // of what is to be written
 	followers map[*workspace.Workspace]*follower // guarded by the journal's lock
 	written   atomic.Int64                       // bytes since the last sweep
 	full      chan struct{}                      // a sweep is due
@@ -41,7 +44,8 @@ const (
 	aliveFor   = time.Minute         // a process that has not said so for as long is taken for dead, and what it had under way is shown no more
 	buriedFor  = 10 * time.Minute    // and is removed then
 	runsFor    = 30 * 24 * time.Hour // and so long its run is remembered
-	trimEvery  = 16                  // one of so many entries removes those beyond the bound of its workspace
+	trimEvery  = 16                  // at least so many entries lie between two looks for those beyond the bound of a workspace, on average
+	mostLines  = 128                 // that are written together
 	sweepShare = 8                   // a process that has written this part of the bound in bytes sweeps at once
 )
 
@@ -53,7 +57,7 @@ func ShareJournal(ctx context.Context, s *store.Store, perWorkspace, bytes int, 
 	}
 	j.shared = &shared{
 		journal: j, store: s, now: now, log: log,
-		followers: map[*workspace.Workspace]*follower{}, full: make(chan struct{}, 1), stopped: make(chan struct{}),
+		queues: map[*workspace.Workspace]*queue{}, followers: map[*workspace.Workspace]*follower{}, full: make(chan struct{}, 1), stopped: make(chan struct{}),
 	}
 	if err := j.shared.sweep(ctx); err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
@@ -78,33 +82,18 @@ func (s *shared) write(ctx context.Context, w *workspace.Workspace, fn func(stor
 	})
 }
 
-// step gives out the next position of a workspace that there is, and locks its journal until the transaction ends.
-func step(tx store.Tx, w *workspace.Workspace) error {
+// step gives out the next positions of a workspace that there is, and locks its journal until the transaction ends.
+func step(tx store.Tx, w *workspace.Workspace, n int) error {
 	return tx.Exec(`
-		INSERT INTO journals (of_workspace, last, cleared) SELECT workspace, 1, 0 FROM workspaces WHERE workspace = $1
-		ON CONFLICT (of_workspace) DO UPDATE SET last = journals.last + 1`, w.Name)
+		INSERT INTO journals (of_workspace, last, cleared) SELECT workspace, CAST($2 AS BIGINT), 0 FROM workspaces WHERE workspace = $1
+		ON CONFLICT (of_workspace) DO UPDATE SET last = journals.last + excluded.last`, w.Name, n)
 }
 
-// put writes an entry, in the place of what there was of it while it was under way. No statement of it returns anything,
-// so that all of them are one trip to the database.
+// put writes an entry, in the place of what there was of it while it was under way.
 func (s *shared) put(ctx context.Context, w *workspace.Workspace, e *Entry) {
 	text, err := encodeEntry(e)
 	if err == nil {
-		err = s.write(ctx, w, func(tx store.Tx) error {
-			if err := step(tx, w); err != nil {
-				return err
-			}
-			err := tx.Exec(`
-				INSERT INTO journal (of_workspace, position, id, run, state, arrival, written_at, size, entry)
-				SELECT of_workspace, last, $2, $3, $4, last, CAST($5 AS BIGINT), CAST($6 AS BIGINT), $7 FROM journals WHERE of_workspace = $1
-				ON CONFLICT (of_workspace, id) DO UPDATE SET
-					position = excluded.position, state = excluded.state, written_at = excluded.written_at, size = excluded.size, entry = excluded.entry`,
-				w.Name, e.ID, s.journal.run, e.State, s.now().UnixNano(), len(text), text)
-			if err != nil || rand.IntN(trimEvery) > 0 { //nolint:gosec // nobody gains by a guess
-				return err
-			}
-			return s.trim(tx, w)
-		})
+		err = s.writeTogether(ctx, w, &line{id: e.ID, state: e.State, text: text, written: make(chan struct{})})
 	}
 	if err != nil {
 		s.log.Error("the journal has lost a request", "id", e.ID, "workspace", w.Name, "state", e.State, "error", err)
@@ -116,6 +105,92 @@ func (s *shared) put(ctx context.Context, w *workspace.Workspace, e *Entry) {
 		case s.full <- struct{}{}:
 		default:
 		}
+	}
+}
+
+// line is an entry that is to be written.
+type line struct {
+	id, state, text string
+	written         chan struct{} // closed when it is, or err says why not
+	err             error
+}
+
+// queue holds the lines of a workspace that are to be written. Those that come while others are written are written
+// together, with one statement each: the savepoints of writes that only share a commit would cost two more.
+type queue struct {
+	users   int
+	turn    chan struct{} // full while somebody writes
+	waiting []*line
+}
+
+// writeTogether writes a line with those that wait beside it.
+func (s *shared) writeTogether(ctx context.Context, w *workspace.Workspace, one *line) error {
+	s.mu.Lock()
+	q := s.queues[w]
+	if q == nil {
+		q = &queue{turn: make(chan struct{}, 1)}
+		s.queues[w] = q
+	}
+	q.users++
+	q.waiting = append(q.waiting, one)
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if q.users--; q.users == 0 {
+			delete(s.queues, w)
+		}
+	}()
+	for {
+		select {
+		case <-one.written:
+			return one.err
+		case q.turn <- struct{}{}:
+		}
+		s.mu.Lock()
+		lines := q.waiting[:min(len(q.waiting), mostLines)]
+		q.waiting = q.waiting[len(lines):]
+		s.mu.Unlock()
+		s.writeLines(ctx, w, lines)
+		<-q.turn
+	}
+}
+
+// writeLines writes lines in one transaction, or if that fails, in one each. No statement of it returns anything, so that
+// all of them are one trip to the database.
+func (s *shared) writeLines(ctx context.Context, w *workspace.Workspace, lines []*line) {
+	if len(lines) == 0 {
+		return
+	}
+	err := s.write(ctx, w, func(tx store.Tx) error {
+		if err := step(tx, w, len(lines)); err != nil {
+			return err
+		}
+		for i, l := range lines {
+			err := tx.Exec(`
+				INSERT INTO journal (of_workspace, position, id, run, state, arrival, written_at, size, entry)
+				SELECT of_workspace, last - CAST($2 AS BIGINT), $3, $4, $5, last - CAST($2 AS BIGINT), CAST($6 AS BIGINT), CAST($7 AS BIGINT), $8 FROM journals WHERE of_workspace = $1
+				ON CONFLICT (of_workspace, id) DO UPDATE SET
+					position = excluded.position, state = excluded.state, written_at = excluded.written_at, size = excluded.size, entry = excluded.entry`,
+				w.Name, len(lines)-1-i, l.id, s.journal.run, l.state, s.now().UnixNano(), len(l.text), l.text)
+			if err != nil {
+				return err
+			}
+		}
+		if rand.IntN(max(trimEvery, s.journal.perWorkspace/4)) >= len(lines) { //nolint:gosec // nobody gains by a guess
+			return nil
+		}
+		return s.trim(tx, w)
+	})
+	if err != nil && len(lines) > 1 && !errors.Is(err, store.ErrFault) {
+		for i := range lines {
+			s.writeLines(ctx, w, lines[i:i+1])
+		}
+		return
+	}
+	for _, l := range lines {
+		l.err = err
+		close(l.written)
 	}
 }
 
@@ -150,7 +225,7 @@ func (s *shared) leave(x *Exchange) {
 // clear removes a workspace's answered entries. It takes a position, so that who follows the journal learns when it was.
 func (s *shared) clear(ctx context.Context, w *workspace.Workspace) error {
 	err := s.write(ctx, w, func(tx store.Tx) error {
-		if err := step(tx, w); err != nil {
+		if err := step(tx, w, 1); err != nil {
 			return err
 		}
 		if err := tx.Exec("UPDATE journals SET cleared = last WHERE of_workspace = $1", w.Name); err != nil {

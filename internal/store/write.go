@@ -171,12 +171,13 @@ func batchLength(queue []*write) int {
 	return min(len(queue), largestBatch)
 }
 
-// beginWriting begins a transaction, whose first statement locks the workspace's row where others write to it too.
+// beginWriting begins a transaction, whose first statement locks the workspace's row where others write to it too. The lock
+// lets those in who insert what refers to the row, as the journal does.
 func (s *Store) beginWriting(c *conn, workspace string) error {
 	c.failed = nil
 	err := c.exec(s.beginWrite)
 	if err == nil && s.shared && workspace != "" {
-		err = c.exec("SELECT 1 FROM workspaces WHERE workspace = $1 FOR UPDATE", workspace)
+		err = c.exec("SELECT 1 FROM workspaces WHERE workspace = $1 FOR NO KEY UPDATE", workspace)
 	}
 	return err
 }
