@@ -196,6 +196,7 @@ func TestRequestsInAHurry(t *testing.T) {
 	})
 	b.sees("#list tr", "/c-")
 	require.NoError(t, chromedp.Do(b.ctx, chromedp.SendKeys("#q", "api:cobrofacil")))
+	b.until("!!document.querySelector('#list tbody tr:nth-child(9)')")
 	newest := eval[string](b, `document.querySelector("#list tbody tr:nth-child(9)").id`)
 	b.until(fmt.Sprintf("!document.querySelector('#%s')", newest)) // it follows
 	assert.Equal(t, "api:cobrofacil", eval[string](b, "document.activeElement.value"))
