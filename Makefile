@@ -1,17 +1,20 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint fmt bench bench-check bench-peers bench-go fuzz soak screenshots image release
+.PHONY: help run test test-postgres check lint fmt bench bench-check bench-peers bench-go fuzz soak screenshots image release
 
 FUZZTIME ?= 10s
 BENCH ?= # flags, such as -short, or -update, which writes what was measured into docs/performance.md
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start the sandbox on http://127.0.0.1:8080
 	go run ./cmd/sandbox
 
 test: ## run the tests that need nothing but Go, and those whose tools are here
 	go test ./...
+
+test-postgres: ## run the APIs' tests on a PostgreSQL of their own, with three replicas of each sandbox
+	.ci/with-postgres
 
 check: ## do what CI does, and install what it needs
 	.ci/run

@@ -34,7 +34,7 @@ var imports = []struct {
 }{
 	{"cmd/sandbox", []string{"internal/app", "internal/clock", "internal/control", "internal/control/client", "internal/fidelity", "internal/gate", "internal/localca", "internal/store", "internal/workspace"}},
 	{"sandboxtest", []string{"internal/app", "internal/control", "internal/control/client", "internal/gate", "internal/nearest", "internal/workspace"}},
-	{"internal/app/apptest", []string{"internal/app", "internal/gate", "internal/store/storetest"}},
+	{"internal/app/apptest", []string{"internal/app", "internal/gate", "internal/store", "internal/store/storetest"}},
 	{"internal/app", []string{"fixtures", "internal/apidev", "internal/cobrofacil", "internal/complycube", "internal/console", "internal/control", "internal/gate", "internal/kobra", "internal/localca", "internal/store", "internal/subclients", "internal/workspace"}},
 	{"internal/console", []string{"internal/control", "internal/control/client", "internal/fidelity", "internal/gate", "internal/workspace"}},
 	{"internal/control/client", []string{"internal/control", "internal/gate", "internal/workspace"}},
@@ -53,6 +53,7 @@ var imports = []struct {
 	{"bench", nil},
 	{"internal/browsertest", nil},
 	{"internal/golden", nil},
+	{"internal/postgrestest", nil},
 	{"internal/localca", nil},
 	{"internal/nearest", nil},
 	{"internal/web", nil},
@@ -63,7 +64,7 @@ var imports = []struct {
 }
 
 // forTests are the packages that only tests may import, and that alone may import "testing".
-var forTests = []string{"internal/app/apptest", "internal/browsertest", "internal/fidelity/fidelitytest", "internal/golden", "internal/store/storetest"}
+var forTests = []string{"internal/app/apptest", "internal/browsertest", "internal/fidelity/fidelitytest", "internal/golden", "internal/postgrestest", "internal/store/storetest"}
 
 // The kernel serves every partner alike, so its code has none of their names. Comments may give examples.
 var (

@@ -50,7 +50,7 @@ type network struct {
 
 func listen(t *testing.T, s *sandbox, writeTimeout time.Duration) *network {
 	t.Helper()
-	n := &network{httptest.NewUnstartedServer(s.App), &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
+	n := &network{httptest.NewUnstartedServer(s), &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
 	n.Config.WriteTimeout = writeTimeout
 	n.Start()
 	t.Cleanup(func() {

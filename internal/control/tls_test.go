@@ -19,7 +19,7 @@ import (
 // listenTLS is listen over HTTP/2.
 func listenTLS(t *testing.T, s *sandbox, writeTimeout time.Duration) *network {
 	t.Helper()
-	n := &network{httptest.NewUnstartedServer(s.App), nil}
+	n := &network{httptest.NewUnstartedServer(s), nil}
 	n.Config.WriteTimeout = writeTimeout
 	n.EnableHTTP2 = true
 	n.StartTLS()

@@ -9,8 +9,11 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -22,14 +25,17 @@ import (
 
 	"github.com/seed-0f456478/sandbox/internal/app"
 	"github.com/seed-0f456478/sandbox/internal/gate"
+	"github.com/seed-0f456478/sandbox/internal/store"
 	"github.com/seed-0f456478/sandbox/internal/store/storetest"
 )
 
 // Sandbox is a sandbox of one test.
 type Sandbox struct {
-	*app.App
-	Log *Log
+	*app.App // the first replica, where there are several
+	Log      *Log
 
+	replicas  []*app.App // that share a database
+	turn      atomic.Uint64
 	contracts []routers.Router
 }
 
@@ -41,14 +47,42 @@ func New(t testing.TB, o app.Options) *Sandbox {
 	}
 	s := &Sandbox{Log: &Log{}}
 	o.Log = slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	a, err := app.New(t.Context(), o)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, a.Close(context.Background())) })
-	s.App = a
-	for _, api := range a.APIs {
+	t.Cleanup(func() { assert.NoError(t, s.Close(context.Background())) })
+	for range replicas(t, o.DB) {
+		a, err := app.New(t.Context(), o)
+		require.NoError(t, err)
+		s.replicas = append(s.replicas, a)
+	}
+	s.App = s.replicas[0]
+	for _, api := range s.APIs {
 		s.contracts = append(s.contracts, contract(t, api))
 	}
 	return s
+}
+
+// replicas is how many sandboxes there are of a database: as many as SANDBOX_TEST_REPLICAS says where they can share it.
+func replicas(t testing.TB, db string) int {
+	t.Helper()
+	most := os.Getenv("SANDBOX_TEST_REPLICAS")
+	if most == "" || !store.IsURL(db) {
+		return 1
+	}
+	n, err := strconv.Atoi(most)
+	require.NoError(t, err, "SANDBOX_TEST_REPLICAS is a number")
+	return max(1, n)
+}
+
+// ServeHTTP gives each request to the next replica.
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.replicas[s.turn.Add(1)%uint64(len(s.replicas))].ServeHTTP(w, r)
+}
+
+// Close closes all replicas.
+func (s *Sandbox) Close(ctx context.Context) (err error) {
+	for _, a := range s.replicas {
+		err = errors.Join(err, a.Close(ctx))
+	}
+	return err
 }
 
 // seed leaves the seed in a database, and no workspace: each test has its own clock and ids.
