@@ -52,7 +52,14 @@ func command(ctx context.Context, t *testing.T, args ...string) *exec.Cmd {
 // start runs the program until it is ready.
 func start(t *testing.T, args ...string) *program {
 	t.Helper()
-	p := &program{Cmd: command(context.Background(), t, append([]string{"--addr=127.0.0.1:0"}, args...)...)}
+	return startWith(t, nil, append([]string{"--addr=127.0.0.1:0"}, args...)...)
+}
+
+// startWith is start with more in the environment.
+func startWith(t *testing.T, environment []string, args ...string) *program {
+	t.Helper()
+	p := &program{Cmd: command(context.Background(), t, args...)}
+	p.Env = append(p.Env, environment...)
 	p.Stderr = &p.stderr
 	out, err := p.StdoutPipe()
 	require.NoError(t, err)
