@@ -14,6 +14,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/seed-0f456478/sandbox/internal/postgrestest"
+	"github.com/seed-0f456478/sandbox/internal/store"
 )
 
 const (
@@ -62,6 +65,7 @@ var elsewhere = []string{
 	"make bench",                // likewise
 	"make bench-peers",          // takes long, and Java
 	"make bench-check",          // takes long
+	"go test ./replicas -run '^$' -bench . -benchtime 1x",
 }
 
 func (r *reader) read(t *testing.T, blocks []block) {
@@ -128,7 +132,7 @@ func need(t *testing.T, programs ...string) {
 	t.Helper()
 	for _, program := range programs {
 		if _, err := exec.LookPath(program); err != nil {
-			missing(t, program+": install it, on Debian for example with apt-get install curl nodejs python3 util-linux iproute2")
+			missing(t, program+": install it, on Debian for example with apt-get install curl nodejs python3 util-linux iproute2 caddy")
 		}
 	}
 }
@@ -159,6 +163,8 @@ func codeBlocks(document string) []block {
 type reader struct {
 	dir        string            // where the reader is
 	base       string            // of the sandbox that runs now
+	replicas   *strings.Replacer // of the addresses that a page gives to others that run beside it
+	database   string            // which they share
 	made       map[string]string // what the README's sandbox made up, and what this one did in its place
 	documented string            // holds what no sandbox makes up
 	ran        int
@@ -169,6 +175,10 @@ func (r *reader) goRun(t *testing.T, command string, printed block) {
 	t.Helper()
 	r.ran++
 	args := strings.Fields(command)[3:]
+	if len(args) > 1 && store.IsURL(args[1]) {
+		r.replica(t, args)
+		return
+	}
 	for i, arg := range args {
 		if file := filepath.Join(r.dir, arg); filepath.Ext(arg) != "" && !strings.Contains(arg, "=") {
 			args[i] = file
@@ -179,6 +189,22 @@ func (r *reader) goRun(t *testing.T, command string, printed block) {
 	if printed.text != "" {
 		assert.Equal(t, printed.text, strings.ReplaceAll(strings.Join(p.lines, "\n")+"\n", r.base, readmeBase))
 	}
+}
+
+// replica starts a sandbox on a PostgreSQL, at once with those of the page before it. The first one takes the place of the
+// sandbox before, and the others have an --addr.
+func (r *reader) replica(t *testing.T, args []string) {
+	t.Helper()
+	if r.database == "" {
+		r.database = postgrestest.Start(t).DB(t)
+	}
+	p := start(t, "--db="+r.database)
+	if len(args) == 2 {
+		r.base = p.url
+		return
+	}
+	require.Equal(t, "--addr", args[2])
+	r.replicas = strings.NewReplacer("http://"+args[3], p.url)
 }
 
 // start starts a sandbox for a page that has not, since it is read with one running.
@@ -209,6 +235,9 @@ func (r *reader) ask(t *testing.T, asked, printed block) {
 	exe, err := os.Executable()
 	require.NoError(t, err)
 	command := strings.NewReplacer(readmeBase, r.base, "go run ./cmd/sandbox", exe).Replace(asked.text)
+	if r.replicas != nil {
+		command = r.replicas.Replace(command)
+	}
 	for theirs, ours := range r.made {
 		command = strings.ReplaceAll(command, theirs, ours)
 	}
