@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -147,24 +148,30 @@ func (p *proxy) add(r *replica) {
 func (p *proxy) remove(r *replica) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i := range p.replicas {
-		if p.replicas[i] == r {
-			p.replicas = append(p.replicas[:i:i], p.replicas[i+1:]...)
-			break
-		}
-	}
+	p.replicas = slices.DeleteFunc(p.replicas, func(other *replica) bool { return other == r })
 	for p.under[r] > 0 {
 		p.idle.Wait()
 	}
 }
 
-func (p *proxy) begin() *replica {
+// next is all replicas, from the one on whose turn it is.
+func (p *proxy) next() []*replica {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.turn++
-	r := p.replicas[p.turn%len(p.replicas)]
+	i := p.turn % len(p.replicas)
+	return slices.Concat(p.replicas[i:], p.replicas[:i])
+}
+
+// begin counts a request to a replica, unless that was removed meanwhile.
+func (p *proxy) begin(r *replica) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !slices.Contains(p.replicas, r) {
+		return false
+	}
 	p.under[r]++
-	return r
+	return true
 }
 
 func (p *proxy) end(r *replica) {
@@ -176,8 +183,11 @@ func (p *proxy) end(r *replica) {
 
 // RoundTrip sends a request to the next replica that takes it.
 func (p *proxy) RoundTrip(request *http.Request) (response *http.Response, err error) {
-	for range size {
-		r := p.begin()
+	err = errors.New("there is no replica")
+	for _, r := range p.next() {
+		if !p.begin(r) {
+			continue
+		}
 		sent := request.Clone(request.Context())
 		sent.URL.Host = strings.TrimPrefix(r.URL, "http://")
 		if request.Body != nil {

@@ -3,6 +3,7 @@ package replicas
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -96,6 +97,12 @@ func (l *load) more(n int) {
 	}
 }
 
+func (l *load) failures() map[int]int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.failed)
+}
+
 func (l *load) end() {
 	close(l.quit)
 	l.wait.Wait()
@@ -138,21 +145,21 @@ func (c *cluster) killed(t *testing.T) {
 	t.Parallel()
 	c = startCluster(t, c.server)
 	l := startLoad(t, c.proxy)
-	kills := pick(2, 30)
-	for range kills {
+	for range pick(2, 30) {
 		l.more(100)
 		dead := c.replicas[0]
 		dead.kill()
+		before := l.failures()
 		l.more(100)
+		for w, failed := range l.failures() {
+			assert.LessOrEqual(t, failed, before[w]+1, "writer %d lost more than what was under way", w)
+		}
 		c.proxy.remove(dead)
 		again := startReplica(t, c.db)
 		c.replicas = append(c.replicas[1:], again)
 		c.proxy.add(again)
 	}
 	l.end()
-	for w, failed := range l.failed {
-		assert.LessOrEqual(t, failed, kills, "writer %d lost more than what was under way", w)
-	}
 	l.check(t, c.replicas[0])
 }
 
