@@ -58,7 +58,7 @@ func main() {
 // many times a second under load. Who sets GOGC or GOMEMLIMIT decides for themselves.
 func collectSeldom() {
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(200)
+		debug.SetGCPercent(150)
 		debug.SetMemoryLimit(512 << 20)
 	}
 }

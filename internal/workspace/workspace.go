@@ -86,21 +86,25 @@ func (w *Workspace) WriteAlone(ctx context.Context, began *Life, fn func(*Tx) er
 
 func (w *Workspace) write(ctx context.Context, write func(context.Context, string, func(store.Tx) error) error, began *Life, fn func(*Tx) error) (dropped bool, err error) {
 	err = write(ctx, w.Name, func(t store.Tx) error {
+		stale := false
+		if w.dir.store.Shared() { // whose row is locked
+			var err error
+			if stale, err = w.stale(t, began); err != nil {
+				return err
+			}
+		}
 		if err := fn(&Tx{Tx: t, Workspace: w.Name, seed: began.randomSeed}); err != nil {
 			return err
 		}
-		// A reset shows the new life before it writes. So where the life is the same, no reset of this process has come
-		// before this write.
-		if !w.dir.store.Shared() && w.Life() == began {
-			return nil
+		// A reset shows the new life before it writes. So where the life is the same, no reset has come before this write.
+		if !w.dir.store.Shared() && w.Life() != began {
+			var err error
+			if stale, err = w.stale(t, began); err != nil {
+				return err
+			}
 		}
-		var generation int64
-		err := t.QueryRow("SELECT generation FROM workspaces WHERE workspace = $1", w.Name).Scan(&generation)
-		if errors.Is(err, sql.ErrNoRows) || err == nil && generation > began.generation {
+		if stale {
 			return errStale
-		}
-		if err != nil {
-			return fmt.Errorf("read workspace %s: %w", w.Name, err)
 		}
 		return nil
 	})
@@ -108,6 +112,21 @@ func (w *Workspace) write(ctx context.Context, write func(context.Context, strin
 		return true, nil
 	}
 	return false, err
+}
+
+// stale says that the workspace was reset, or deleted, since a life. One that is not there any more is there until the end of
+// the transaction, which is to be undone, so that what refers to it can be written.
+func (w *Workspace) stale(t store.Tx, began *Life) (bool, error) {
+	var generation int64
+	err := t.QueryRow("SELECT generation FROM workspaces WHERE workspace = $1", w.Name).Scan(&generation)
+	if errors.Is(err, sql.ErrNoRows) {
+		_, err = w.dir.insert(t, w.dir.newRow(w.Name, true, start{origin: Template}))
+		return true, err
+	}
+	if err != nil {
+		return false, fmt.Errorf("read workspace %s: %w", w.Name, err)
+	}
+	return generation > began.generation, nil
 }
 
 // SetClock moves the clock to what change makes of it, which may refuse. It may be asked twice.
