@@ -147,12 +147,15 @@ func dial(ctx context.Context, address string) (*client, error) {
 	return c, c.redial(ctx)
 }
 
-func (c *client) redial(ctx context.Context) (err error) {
+func (c *client) redial(ctx context.Context) error {
 	var dialer net.Dialer
-	if c.conn, err = dialer.DialContext(ctx, "tcp", c.address); err == nil {
-		c.in.Reset(c.conn)
+	conn, err := dialer.DialContext(ctx, "tcp", c.address)
+	if err != nil {
+		return err
 	}
-	return err
+	c.conn = conn
+	c.in.Reset(conn)
+	return nil
 }
 
 func (c *client) close() { _ = c.conn.Close() }

@@ -110,8 +110,14 @@ func (c *control) refresh(next http.Handler) http.Handler {
 		of, within := strings.CutPrefix(r.URL.Path, Root+"/workspaces/")
 		name, _, _ := strings.Cut(of, "/")
 		refresh := c.Workspaces.RefreshAll
-		if within && workspace.ValidName(name) {
-			refresh = func(ctx context.Context) error { return c.Workspaces.Refresh(ctx, name) }
+		if into := r.URL.Query().Get("into"); within && workspace.ValidName(name) {
+			refresh = func(ctx context.Context) error {
+				err := c.Workspaces.Refresh(ctx, name)
+				if err == nil && workspace.ValidName(into) { // a restore's
+					err = c.Workspaces.Refresh(ctx, into)
+				}
+				return err
+			}
 		}
 		if !within && r.URL.Path != Root+"/workspaces" {
 			next.ServeHTTP(w, r)

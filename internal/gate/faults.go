@@ -483,11 +483,17 @@ func (g *Gate) hold(x *Exchange, f armed) bool {
 	defer x.Workspace.Watch()()
 	for {
 		changed := x.life.Changed()
-		if x.released(f) {
+		released, err := x.released(f)
+		if released {
 			return true
+		}
+		var again <-chan time.Time
+		if err != nil {
+			again = time.After(time.Second)
 		}
 		select {
 		case <-changed:
+		case <-again:
 		case <-x.gone:
 			return false
 		case <-x.life.Ended():
@@ -499,17 +505,14 @@ func (g *Gate) hold(x *Exchange, f armed) bool {
 }
 
 // released says that a fault that holds the exchange has been released or removed since.
-func (x *Exchange) released(f armed) bool {
+func (x *Exchange) released(f armed) (bool, error) {
 	select {
 	case <-x.life.Ended():
-		return false
+		return false, nil
 	default:
 	}
 	list, err := workspace.Peek[faults](x.Request.Context(), x.life, faultsKind, "")
-	if err != nil {
-		return false // the next change tells
-	}
-	return list == nil || !slices.ContainsFunc(list.Armed, f.same)
+	return err == nil && (list == nil || !slices.ContainsFunc(list.Armed, f.same)), err
 }
 
 // lasts says that the fault lets a request wait.

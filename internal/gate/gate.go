@@ -389,6 +389,9 @@ func encode(r web.Response) ([]byte, error) {
 
 // whereRefused is the workspace in whose journal a request stands that was refused before it got into one (COM-10).
 func (g *Gate) whereRefused(x *Exchange) *workspace.Workspace {
+	if workspace.ValidName(x.named) {
+		_ = x.refresh(x.named) // if that fails, what is known is to do
+	}
 	if w, ok := g.spaces.Find(x.named); ok {
 		return w
 	}

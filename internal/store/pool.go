@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // pool hands out connections, and makes them when they are needed.
@@ -10,6 +11,9 @@ type pool struct {
 	idle    chan *conn
 	further chan struct{} // as many as may be connected beside them
 	connect func(context.Context) (*conn, error)
+	// patience bounds the wait for a connection, since those who wait for a server that does not answer would become ever
+	// more. 0 is for ever.
+	patience time.Duration
 }
 
 func newPool(most int, connect func(context.Context) (*conn, error)) *pool {
@@ -37,9 +41,18 @@ func (p *pool) get(ctx context.Context) (*conn, error) {
 			return nil, fmt.Errorf("connect: %w", err)
 		}
 		return c, nil
+	case <-p.tooLong():
+		return nil, fmt.Errorf("%w: no connection was free within %s", ErrFault, p.patience)
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for a connection: %w", ctx.Err())
 	}
+}
+
+func (p *pool) tooLong() <-chan time.Time {
+	if p.patience == 0 {
+		return nil
+	}
+	return time.After(p.patience)
 }
 
 func (p *pool) put(c *conn) { p.idle <- c }

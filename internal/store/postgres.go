@@ -98,6 +98,7 @@ func openPostgres(ctx context.Context, db string) (*Store, error) {
 		return s.connected(&conn{driver: one, session: one}), nil
 	}
 	s.readers, s.writers = newPool(connections/2, connect), newPool(connections-connections/2, connect)
+	s.readers.patience, s.writers.patience = lockTimeout, lockTimeout
 	err = s.reach(ctx)
 	if err == nil {
 		err = s.migratePostgres(ctx, config)

@@ -115,9 +115,20 @@ func (s *Store) ownedTables(tx Tx) ([]table, error) {
 	return owned, nil
 }
 
+// Hold keeps a workspace other than the one that is written to as it is until the transaction ends.
+func (s *Store) Hold(tx Tx, workspace string) error {
+	if !s.shared {
+		return nil // nobody else writes
+	}
+	return tx.Exec("SELECT 1 FROM workspaces WHERE workspace = $1 FOR SHARE", workspace)
+}
+
 // CopyRecords copies all that belongs to the workspace from into the workspace to, whose row exists and which owns
 // nothing yet.
 func (s *Store) CopyRecords(tx Tx, from, to string) error {
+	if err := s.Hold(tx, from); err != nil {
+		return err
+	}
 	tables, err := s.ownedTables(tx)
 	if err != nil {
 		return err

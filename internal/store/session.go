@@ -50,6 +50,9 @@ const (
 // connection before it was to be committed.
 var errAgain = fmt.Errorf("%w at this moment", ErrFault)
 
+// errUnreachable is in the errors of a transaction for which there was no connection.
+var errUnreachable = fmt.Errorf("%w: its server cannot be reached", ErrFault)
+
 // errUnknown is in the errors of a transaction whose connection was lost while it was committed.
 var errUnknown = fmt.Errorf("%w: the connection was lost while it committed, so whether the write is there is not known", ErrFault)
 

@@ -153,7 +153,11 @@ func (s *Store) commit(batch []*write) {
 	if len(batch) > 1 && s.runTogether(c, batch) {
 		return
 	}
-	for _, w := range batch {
+	for i, w := range batch {
+		if i > 0 && errors.Is(batch[i-1].err, errUnreachable) {
+			w.err = batch[i-1].err // each would wait as long
+			continue
+		}
 		w.err = s.runAlone(c, w)
 	}
 }
@@ -194,7 +198,7 @@ func (s *Store) runTogether(c *conn, batch []*write) (ok bool) {
 		if c.exec("SAVEPOINT member") != nil {
 			return rollBack(c)
 		}
-		if w.err = call(w.fn, c); w.err != nil && (errors.Is(c.failed, errAgain) || c.end("ROLLBACK TO member") != nil) {
+		if w.err = call(w.fn, c); w.err != nil && (errors.Is(c.failed, errAgain) || errors.Is(c.failed, errUnreachable) || c.end("ROLLBACK TO member") != nil) {
 			return rollBack(c)
 		}
 		c.failed = nil

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -114,7 +114,7 @@ func Open(ctx context.Context, s *store.Store, options Options) (*Directory, err
 	} else if options.Clock != "" || options.RandomSeed != "" {
 		options.Log.Warn("workspaces of an earlier run keep their clock and ids until they are reset", "workspaces", len(d.spaces))
 	}
-	if d.secret == nil { // another process has made the default workspace
+	if d.secret == nil || s.Shared() { // another process may have made the default workspace
 		if err := s.Write(ctx, "", secret); err != nil {
 			return nil, err
 		}
@@ -173,6 +173,10 @@ func (d *Directory) Acquire(ctx context.Context, name string) (*Workspace, error
 	d.mu.RUnlock()
 	if e != nil {
 		if <-e.made; e.err == nil {
+			if err := e.saveUse(ctx); err != nil {
+				e.active.Add(-1)
+				return nil, err
+			}
 			return e.Workspace, nil
 		}
 	}
@@ -208,7 +212,7 @@ func (d *Directory) make(ctx context.Context, r row, prepare func(store.Tx) erro
 
 	var now present
 	e.err = d.store.Write(ctx, r.name, func(tx store.Tx) (err error) {
-		if err := remove(tx, evicted); err != nil {
+		if err := removeIdle(tx, evicted); err != nil {
 			return err
 		}
 		if made, err = d.found(tx, r, prepare); err != nil {
@@ -294,20 +298,47 @@ func (d *Directory) putBack(left []*entry) {
 	}
 }
 
-// remove deletes workspaces that have left the directory, unless others have been made in their names since.
-func remove(tx store.Tx, left []*entry) error {
+// saveUse lets other processes know at once of a use after a pause, since they let go what was idle the longest. Of the
+// others they know by the sweeps.
+func (w *Workspace) saveUse(ctx context.Context) error {
+	now := w.dir.options.Now()
+	if !w.dir.store.Shared() || now.UnixNano()-w.used.Load() <= int64(sweepEvery) {
+		return nil
+	}
+	if err := w.dir.store.Write(ctx, w.Name, func(tx store.Tx) error { return used(tx, w.Name, now.UnixNano()) }); err != nil {
+		return fmt.Errorf("use workspace %s: %w", w.Name, err)
+	}
+	w.used.Store(now.UnixNano())
+	return nil
+}
+
+// used saves when a workspace was used, unless it was used later.
+func used(tx store.Tx, name string, at int64) error {
+	return tx.Exec("UPDATE workspaces SET used_at = $2 WHERE workspace = $1 AND used_at < $2", name, clock.Text(time.Unix(0, at)))
+}
+
+// removeIdle deletes workspaces that have left the directory, unless others have been made in their names since, or another
+// process has used them.
+func removeIdle(tx store.Tx, left []*entry) error {
 	for _, e := range left {
-		if err := tx.Exec("DELETE FROM workspaces WHERE workspace = $1 AND created_at = $2", e.Name, e.createdAt); err != nil {
-			return err
-		}
-		if e.start.origin == Template {
-			continue
-		}
-		if err := tx.Exec("DELETE FROM workspaces WHERE workspace = $1 AND created_at = $2", e.start.origin, e.createdAt); err != nil {
+		if err := e.remove(tx, time.Unix(0, e.used.Load())); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// remove deletes the workspace, if it was not used after a time, and what it began with.
+func (w *Workspace) remove(tx store.Tx, usedUntil time.Time) error {
+	err := tx.QueryRow("DELETE FROM workspaces WHERE workspace = $1 AND created_at = $2 AND used_at <= $3 RETURNING 1",
+		w.Name, w.createdAt, clock.Text(usedUntil)).Scan(new(int))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil || w.start.origin == Template {
+		return err
+	}
+	return tx.Exec("DELETE FROM workspaces WHERE workspace = $1 AND created_at = $2", w.start.origin, w.createdAt)
 }
 
 // load finds the workspaces of earlier runs.
@@ -361,7 +392,7 @@ func (w *Workspace) idle() (time.Duration, bool) {
 // sweep saves the times of last use and lets go the workspaces that nobody has used for long.
 func (d *Directory) sweep(ctx context.Context) error {
 	now := d.options.Now().UnixNano()
-	used := map[*entry]int64{}
+	uses := map[*entry]int64{}
 	var expired []*entry
 	d.mu.Lock()
 	for name, e := range d.spaces {
@@ -374,34 +405,51 @@ func (d *Directory) sweep(ctx context.Context) error {
 			delete(d.spaces, name)
 			expired = append(expired, e)
 		case last != e.saved:
-			used[e] = last
+			uses[e] = last
 		}
 	}
 	d.mu.Unlock()
-	if len(used)+len(expired) == 0 {
+	if len(uses)+len(expired) == 0 {
 		return nil
 	}
-	err := d.store.Write(ctx, "", func(tx store.Tx) error {
-		// In the order of names, so that two processes do not wait for each other.
-		for _, e := range slices.SortedFunc(maps.Keys(used), func(a, b *entry) int { return strings.Compare(a.Name, b.Name) }) {
-			if err := tx.Exec("UPDATE workspaces SET used_at = $2 WHERE workspace = $1 AND used_at < $2", e.Name, clock.Text(time.Unix(0, used[e]))); err != nil {
-				return err
-			}
-		}
-		return remove(tx, expired)
-	})
-	if err != nil {
+	if err := d.save(ctx, uses, expired); err != nil {
 		d.mu.Lock()
 		d.putBack(expired)
 		d.mu.Unlock()
 		return err
 	}
-	for e, last := range used {
+	for e, last := range uses {
 		e.saved = last
 	}
 	for _, e := range expired {
 		idle, _ := e.idle()
 		d.options.Log.Info("workspace expired: nobody used it", "workspace", e.Name, "idle", idle)
+	}
+	return nil
+}
+
+// save saves the times of last use, and lets workspaces go. Where other processes wait for the same rows each is a
+// transaction of its own, so that none waits for another.
+func (d *Directory) save(ctx context.Context, uses map[*entry]int64, expired []*entry) error {
+	if !d.store.Shared() {
+		return d.store.Write(ctx, "", func(tx store.Tx) error {
+			for e, last := range uses {
+				if err := used(tx, e.Name, last); err != nil {
+					return err
+				}
+			}
+			return removeIdle(tx, expired)
+		})
+	}
+	for e, last := range uses {
+		if err := d.store.Write(ctx, e.Name, func(tx store.Tx) error { return used(tx, e.Name, last) }); err != nil {
+			return err
+		}
+	}
+	for _, e := range expired {
+		if err := d.store.Write(ctx, e.Name, func(tx store.Tx) error { return removeIdle(tx, []*entry{e}) }); err != nil {
+			return err
+		}
 	}
 	return nil
 }

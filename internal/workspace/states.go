@@ -118,8 +118,11 @@ func (d *Directory) created() int {
 
 // fillFromSnapshot is fill from a snapshot, or fails with [ErrNotFound] if that has gone meanwhile.
 func (d *Directory) fillFromSnapshot(tx store.Tx, r row, snapshot string) error {
-	if found, err := rows(tx.View, "workspace = $1", snapshot); err != nil || len(found) == 0 {
-		return errors.Join(err, ErrNotFound)
+	if err := d.store.Hold(tx, snapshot); err != nil {
+		return err
+	}
+	if _, err := rowOf(tx.View, snapshot); err != nil {
+		return err
 	}
 	return d.fill(tx, r, snapshot)
 }
@@ -158,6 +161,9 @@ func (w *Workspace) renew(ctx context.Context, r row, fill func(store.Tx, row) e
 	var now present
 	err := w.dir.store.Write(context.WithoutCancel(ctx), w.Name, func(tx store.Tx) (err error) {
 		before, err := rowOf(tx.View, w.Name)
+		if err == nil && before.createdAt != w.createdAt {
+			err = ErrNotFound // another process has deleted it, and made another
+		}
 		if err != nil {
 			return err
 		}
@@ -205,7 +211,7 @@ func (d *Directory) Delete(ctx context.Context, name string) (*Workspace, error)
 	err := e.idleWithin(ctx, patience)
 	if err == nil {
 		err = d.store.Write(ctx, name, func(tx store.Tx) error {
-			if err := remove(tx, []*entry{e}); err != nil {
+			if err := e.remove(tx, ever); err != nil {
 				return err
 			}
 			from, to := snapshots(name)
@@ -225,6 +231,9 @@ func (d *Directory) Delete(ctx context.Context, name string) (*Workspace, error)
 	d.options.Log.Info("workspace deleted", "workspace", name)
 	return e.Workspace, nil
 }
+
+// ever is later than every use.
+var ever = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // patience is how long a deletion waits for the requests under way.
 const patience = 5 * time.Second
@@ -325,6 +334,11 @@ func (w *Workspace) TakeSnapshot(ctx context.Context, name string) (Snapshot, er
 		all, err := rows(tx.View, "workspace LIKE $1", snapshotPrefix+"%")
 		if err != nil {
 			return err
+		}
+		for _, other := range all {
+			if other.name == snapshotPrefix+w.Name+"/"+name { // another process has taken it meanwhile
+				return ErrExists
+			}
 		}
 		if len(all) >= w.dir.options.Most {
 			return fmt.Errorf("%w: the sandbox has %d snapshots, which is the most; delete some, or raise --max-workspaces", ErrTooMany, len(all))

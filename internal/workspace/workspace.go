@@ -126,7 +126,7 @@ func (w *Workspace) stale(t store.Tx, began *Life) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("read workspace %s: %w", w.Name, err)
 	}
-	return generation > began.generation, nil
+	return generation != began.generation, nil
 }
 
 // SetClock moves the clock to what change makes of it, which may refuse. It may be asked twice.
