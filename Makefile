@@ -13,7 +13,7 @@ run: ## start the sandbox on http://127.0.0.1:8080
 test: ## run the tests that need nothing but Go, and those whose tools are here
 	go test ./...
 
-test-postgres: ## run the APIs' tests on a PostgreSQL of their own, with three replicas of each sandbox
+test-postgres: ## run the tests on a PostgreSQL of their own, the APIs' with three replicas of each sandbox
 	.ci/with-postgres
 
 check: ## do what CI does, and install what it needs
