@@ -63,7 +63,11 @@ func TestFaultsOverHTTP2(t *testing.T) {
 func TestHTTP2Waits(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, app.Options{})
-	n := listenTLS(t, s, 2*time.Second) // a handshake has no more
+	n := listenTLS(t, s, 2*time.Second)
+	require.Eventually(t, func() bool { // a handshake has no more, and what follows takes the same connection
+		_, err := n.send(t.Context(), "GET", juan, "", token+"@run")
+		return err == nil
+	}, time.Minute, time.Millisecond)
 	s.arm(t, "run", `{"id":"gate","on":"cobrofacil.createClient","kind":"hold"}`)
 	held := s.held(t.Context(), t, n, "run")
 	f := s.followAt(t, n, "/workspaces/run/requests/stream")
