@@ -267,8 +267,8 @@ func (d *Directory) found(tx store.Tx, r row, prepare func(store.Tx) error) (mad
 }
 
 // evict takes self-made workspaces out of the directory while there are too many, the longest idle ones first. Those in
-// use stay, even beyond the bound, until the next one is made, and those that another process may use. The caller holds the lock, and removes them from the
-// database.
+// use, and those that another process may use, stay even beyond the bound, until the next one is made. The caller holds
+// the lock, and removes them from the database.
 func (d *Directory) evict() []*entry {
 	var idle []*entry
 	selfMade, recent := 0, d.options.Now().Add(-d.unseen()).UnixNano()
