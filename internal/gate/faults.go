@@ -504,7 +504,8 @@ func (g *Gate) hold(x *Exchange, f armed) bool {
 	}
 }
 
-// released says that a fault that holds the exchange has been released or removed since.
+// released says that a fault that holds the exchange has been released or removed since. The list may be from before the
+// hit, where another process armed or released the fault a moment ago.
 func (x *Exchange) released(f armed) (bool, error) {
 	select {
 	case <-x.life.Ended():
@@ -512,7 +513,15 @@ func (x *Exchange) released(f armed) (bool, error) {
 	default:
 	}
 	list, err := workspace.Peek[faults](x.Request.Context(), x.life, faultsKind, "")
-	return err == nil && (list == nil || !slices.ContainsFunc(list.Armed, f.same)), err
+	if err != nil || list == nil {
+		return false, err
+	}
+	for _, a := range list.Armed {
+		if a.Number == f.Number {
+			return a.Released > f.Released, nil
+		}
+	}
+	return list.Last >= f.Number, nil
 }
 
 // lasts says that the fault lets a request wait.
