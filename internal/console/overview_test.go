@@ -44,3 +44,22 @@ func TestCopy(t *testing.T) {
 	b.sees("#api-kobra .block .copy", "Selected")
 	b.until("getSelection().toString().startsWith('curl ')")
 }
+
+// Who clicks again before a page has come gets the page of the last click, whichever answer comes first.
+func TestLastClick(t *testing.T) {
+	t.Parallel()
+	b := newTab(t, app.Options{})
+	b.open("/console/default")
+	b.run(`const real = fetch; window.fetch = async (...of) => {
+		const answer = await real(...of);
+		if (String(of[0]).endsWith("/data")) await new Promise((done) => { window.arrive = done; });
+		return answer;
+	}`)
+	b.click(`nav a[href$="/data"]`)
+	b.until("window.arrive")
+	b.click(`nav a[href$="/settings"]`)
+	b.sees("h1", "Settings")
+	b.run("arrive(); window.since = Date.now()")
+	b.until("Date.now() - since > 500")
+	b.sees("h1", "Settings")
+}

@@ -225,3 +225,21 @@ func TestRequestsOfADeletedWorkspace(t *testing.T) {
 	b.sees("main", "No workspace is called gone", "Create the workspace")
 	assert.Equal(t, 404, b.Do(t, "GET", "http://localhost/_sandbox/workspaces/gone", "").Status)
 }
+
+// Nor is one that was deleted before its page began to follow it.
+func TestRequestsOfAWorkspaceDeletedAtOnce(t *testing.T) {
+	t.Parallel()
+	b := newTab(t, app.Options{}, "404")
+	b.Do(t, "GET", clients+"/client-200", "", token+"@gone")
+	b.open("/console/gone")
+	b.run(`const real = fetch; window.fetch = async (...of) => {
+		if (String(of[0]).endsWith("/changes")) await new Promise((done) => { window.connect = done; });
+		return real(...of);
+	}`)
+	b.click(`nav a[href$="/requests"]`)
+	b.sees("#list tr", "client-200")
+	b.until("window.connect")
+	b.Do(t, "DELETE", "http://localhost/_sandbox/workspaces/gone", "")
+	b.run("connect()")
+	b.sees("main", "No workspace is called gone", "Create the workspace")
+}

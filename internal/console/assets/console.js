@@ -29,10 +29,12 @@ document.addEventListener("htmx:before:response", async (event) => {
   if (response.status === 401) return location.reload(); // the session has ended: to the page for signing in
   const problem = await response.raw.json().catch(() => ({}));
   notice(problem.detail ?? `The sandbox answered with ${response.status}.`);
+  if (response.status === 404) follow(); // the workspace had gone before the page could follow it
 });
 for (const type of ["htmx:error", "htmx:sse:error"]) {
   document.addEventListener(type, (event) => {
-    if (!event.detail.status) notice("The sandbox does not answer. Is it still running?"); // else it has refused
+    if (!event.detail.status) notice("The sandbox does not answer. Is it still running?");
+    else follow(); // it has refused, and says why
   });
 }
 document.addEventListener("htmx:sse:after:connection", () => notice(""));
