@@ -348,7 +348,7 @@ func TestADatabaseIsItsOwnersAlone(t *testing.T) {
 		require.NoError(t, err)
 		files, err := os.ReadDir(dir)
 		require.NoError(t, err)
-		require.Len(t, files, 4, "the database, its lock, its log and the log's index")
+		require.Len(t, files, 3, "the database, its lock, and its log")
 		for _, file := range files {
 			info, err := file.Info()
 			require.NoError(t, err)

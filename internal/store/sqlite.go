@@ -59,8 +59,14 @@ func openFile(ctx context.Context, path, synchronous string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	connector, err := sqlite.NewConnector(source + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
-		"&_pragma=journal_size_limit(16777216)&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=synchronous(" + synchronous + ")")
+	source += "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
+		"&_pragma=journal_size_limit(16777216)&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=synchronous(" + synchronous + ")"
+	if runtime.GOOS != "windows" { // whose SQLite has no such thing
+		// No other process has the file, so that locks and the log's index need not be shared with one: they are in memory, and
+		// cost no system calls.
+		source += "&vfs=unix-excl"
+	}
+	connector, err := sqlite.NewConnector(source)
 	if err != nil {
 		return nil, err
 	}
