@@ -114,8 +114,10 @@ func (a *api) updateClient(r *http.Request) (web.Response, error) {
 			return err
 		}
 		updated.take(*members)
-		if err := checkReference(tx.View, x.Workspace.Name, updated); err != nil {
-			return err
+		if members.ExternalReference.Sent {
+			if err := checkReference(tx.View, x.Workspace.Name, updated); err != nil {
+				return err
+			}
 		}
 		return updateClient(tx.Tx, x.Workspace.Name, updated)
 	})

@@ -56,12 +56,16 @@ func findClient(v store.View, workspace, owner, asked string) (client, error) {
 }
 
 // isTaken says whether another client than the one with this id has the reference, or has it as its id.
-func isTaken(v store.View, workspace, owner, reference, id string) (taken bool, err error) {
-	err = v.QueryRow(`
-		SELECT EXISTS (SELECT 1 FROM cobrofacil_clients WHERE workspace = $1 AND owner = $2 AND external_reference = $3 AND id <> $4)
-		    OR EXISTS (SELECT 1 FROM cobrofacil_clients WHERE workspace = $1 AND owner = $2 AND id = $3 AND id <> $4)`,
-		workspace, owner, reference, id).Scan(&taken)
-	return taken, err
+func isTaken(v store.View, workspace, owner, reference, id string) (bool, error) {
+	err := v.QueryRow(`
+		SELECT 1 FROM cobrofacil_clients WHERE workspace = $1 AND owner = $2 AND external_reference = $3 AND id <> $4
+		UNION ALL
+		SELECT 1 FROM cobrofacil_clients WHERE workspace = $1 AND owner = $2 AND id = $3 AND id <> $4`,
+		workspace, owner, reference, id).Scan(new(int))
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func insertClient(tx store.Tx, workspace string, c client) error {
