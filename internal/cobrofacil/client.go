@@ -69,10 +69,12 @@ func (a *api) createClient(r *http.Request) (web.Response, error) {
 	return web.Response{Status: status, Body: data{wire(created)}}, err
 }
 
-// insertNew gives a new client its id and CLABE and stores it.
+// insertNew gives a new client its id and CLABE and stores it, unless its reference is taken (COB-23).
 func insertNew(tx *workspace.Tx, c *client) error {
-	if err := checkReference(tx.View, tx.Workspace, *c); err != nil {
-		return err
+	if r := c.externalReference; r != nil && isID(*r) { // else the index knows whether it is free
+		if err := checkReference(tx.View, tx.Workspace, *c); err != nil {
+			return err
+		}
 	}
 	random, err := tx.Random()
 	if err != nil {
@@ -84,7 +86,11 @@ func insertNew(tx *workspace.Tx, c *client) error {
 	if c.speiCLABE, err = nextCLABE(tx); err != nil {
 		return err
 	}
-	return insertClient(tx.Tx, tx.Workspace, *c)
+	inserted, err := insertClient(tx.Tx, tx.Workspace, *c)
+	if err == nil && !inserted {
+		err = refuseReference(*c)
+	}
+	return err
 }
 
 func (a *api) getClient(r *http.Request) (web.Response, error) {
@@ -153,9 +159,13 @@ func checkReference(v store.View, workspace string, c client) error {
 	}
 	taken, err := isTaken(v, workspace, c.owner, *c.externalReference, c.id)
 	if err == nil && taken {
-		err = web.Refuse(web.ErrInvalid, violation("external_reference", "free", *c.externalReference))
+		err = refuseReference(c)
 	}
 	return err
+}
+
+func refuseReference(c client) error {
+	return web.Refuse(web.ErrInvalid, violation("external_reference", "free", *c.externalReference))
 }
 
 // clabeSequence numbers the CLABEs of a workspace, since a CLABE is unique for all owners.

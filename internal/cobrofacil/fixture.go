@@ -95,7 +95,8 @@ func (a *api) importClient(tx *workspace.Tx, record jsontext.Value, created time
 	if err := identify(tx, &c, r); err != nil {
 		return err
 	}
-	return insertClient(tx.Tx, tx.Workspace, c)
+	_, err := insertClient(tx.Tx, tx.Workspace, c) // identify has found its reference free
+	return err
 }
 
 // identify gives a fixture's client the id and CLABE that it says, or new ones where it says none, and makes sure that

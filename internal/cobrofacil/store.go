@@ -68,15 +68,17 @@ func isTaken(v store.View, workspace, owner, reference, id string) (bool, error)
 	return err == nil, err
 }
 
-func insertClient(tx store.Tx, workspace string, c client) error {
-	err := tx.Exec(`
+// insertClient stores a client, unless another one has its reference.
+func insertClient(tx store.Tx, workspace string, c client) (inserted bool, err error) {
+	rows, err := tx.Count(`
 		INSERT INTO cobrofacil_clients (workspace, owner, id, external_reference, first_name, middle_name, last_name, mm_name, email, phone_number, spei_clabe, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		ON CONFLICT (workspace, owner, external_reference) DO NOTHING`,
 		workspace, c.owner, c.id, c.externalReference, c.firstName, c.middleName, c.lastName, c.mmName, c.email, c.phoneNumber, c.speiCLABE, clock.Text(c.createdAt))
 	if err != nil {
-		return fmt.Errorf("insert client: %w", err)
+		return false, fmt.Errorf("insert client: %w", err)
 	}
-	return nil
+	return rows > 0, nil
 }
 
 func updateClient(tx store.Tx, workspace string, c client) error {

@@ -91,12 +91,13 @@ func newValidator() web.Validator {
 	v.RegisterAlias("filled", "required")
 	v.Register("e164_strict", isPhoneNumber)
 	v.Register("e164_mx_us", national)
-	v.Register("uuid_v7", web.Pattern(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`))
+	v.Register("uuid_v7", isID)
 	v.Register("clabe", web.Pattern(`^[0-9]{18}$`))
 	return v
 }
 
 var (
+	isID     = web.Pattern(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 	e164     = web.Pattern(`^\+[1-9][0-9]{7,14}$`)
 	mexicoUS = web.Pattern(`^\+(52|1)`)
 	national = web.Pattern(`^\+(52|1)[0-9]{10}$`)

@@ -17,11 +17,14 @@ import (
 
 // insertAccount adds an account, unless there is one of this ID.
 func insertAccount(tx *workspace.Tx, owner string, a account) (added bool, err error) {
-	err = tx.QueryRow(`
+	rows, err := tx.Count(`
 		INSERT INTO kobra_accounts (workspace, owner, external_id, members) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (workspace, owner, external_id) DO NOTHING RETURNING 1`,
-		tx.Workspace, owner, a.externalID, a.members).Scan(new(int))
-	return found("insert account", err)
+		ON CONFLICT (workspace, owner, external_id) DO NOTHING`,
+		tx.Workspace, owner, a.externalID, a.members)
+	if err != nil {
+		return false, fmt.Errorf("insert account: %w", err)
+	}
+	return rows > 0, nil
 }
 
 func updateAccount(tx *workspace.Tx, owner string, a account) error {

@@ -119,10 +119,13 @@ func (c *conn) query(query string, args []any) (*Rows, error) {
 	if err != nil {
 		return nil, c.fail(err)
 	}
-	asked, mayRemember := ask(query, values)
-	mayRemember = mayRemember && c.snapshot.began
+	var key asked
+	mayRemember := c.snapshot.began
 	if mayRemember {
-		if rows := c.recall(asked); rows != nil {
+		key, mayRemember = ask(query, values)
+	}
+	if mayRemember {
+		if rows := c.recall(key); rows != nil {
 			return newRows(rows), nil
 		}
 	}
@@ -134,7 +137,7 @@ func (c *conn) query(query string, args []any) (*Rows, error) {
 		c.queried = append(c.queried, s)
 	}
 	if mayRemember {
-		rows = &first{rows, c, asked, &answer{columns: rows.Columns(), size: len(query) + len(asked.args)}}
+		rows = &first{rows, c, key, &answer{columns: rows.Columns(), size: len(query) + len(key.args)}}
 	}
 	s.rows = newRows(rows)
 	return s.rows, nil
@@ -147,16 +150,37 @@ func (c *conn) exec(query string, args ...any) error {
 	return c.end(query, args...)
 }
 
+// count is exec, and how many rows that has changed.
+func (c *conn) count(query string, args []any) (rows int64, err error) {
+	if c.failed != nil {
+		return 0, c.failed
+	}
+	result, err := c.run(query, args)
+	if err != nil {
+		return 0, err
+	}
+	if rows, err = result.RowsAffected(); err != nil {
+		return 0, c.fail(fmt.Errorf("execute %q: %w", query, err))
+	}
+	return rows, nil
+}
+
 // end is exec for the statements that end a transaction or savepoint, which are due after a failure above all.
 func (c *conn) end(query string, args ...any) error {
+	_, err := c.run(query, args)
+	return err
+}
+
+func (c *conn) run(query string, args []any) (driver.Result, error) {
 	s, values, err := c.bind(query, args)
 	if err != nil {
-		return c.fail(err)
+		return nil, c.fail(err)
 	}
-	if _, err := s.ExecContext(context.Background(), values); err != nil {
-		return c.fail(fmt.Errorf("execute %q: %w", query, explain(err)))
+	result, err := s.ExecContext(context.Background(), values)
+	if err != nil {
+		return nil, c.fail(fmt.Errorf("execute %q: %w", query, explain(err)))
 	}
-	return nil
+	return result, nil
 }
 
 // flush makes sure that all statements so far have run.

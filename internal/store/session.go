@@ -27,6 +27,8 @@ type session struct {
 	later  []statementCall
 	size   int  // of what waits, without the statements themselves
 	begun  bool // the server has answered something of this transaction
+
+	changed int64 // rows, by the statement that ran last
 }
 
 // statementCall is a statement with its arguments.
@@ -102,6 +104,7 @@ func (s *session) trip(last statementCall) (*pgconn.Result, error) {
 		}
 		s.begun = true
 		if err == nil {
+			s.changed = result.CommandTag.RowsAffected()
 			return result, nil
 		}
 		return nil, explainPostgres(err, lost, last.query == "COMMIT")
@@ -250,7 +253,7 @@ func (s sessionStatement) ExecContext(_ context.Context, args []driver.NamedValu
 	if err != nil {
 		return nil, err
 	}
-	return driver.ResultNoRows, s.run(statementCall{s.query, values})
+	return sessionResult{s.session}, s.run(statementCall{s.query, values})
 }
 
 func (s sessionStatement) QueryContext(_ context.Context, args []driver.NamedValue) (driver.Rows, error) {
@@ -263,6 +266,20 @@ func (s sessionStatement) QueryContext(_ context.Context, args []driver.NamedVal
 		return nil, err
 	}
 	return &sessionRows{result: result}, nil
+}
+
+// sessionResult is of the statement that ran last, or waits: it runs when the result is asked for.
+type sessionResult struct{ session *session }
+
+func (r sessionResult) LastInsertId() (int64, error) { return 0, errors.ErrUnsupported }
+
+func (r sessionResult) RowsAffected() (int64, error) {
+	if len(r.session.later) > 0 {
+		if err := r.session.flush(); err != nil {
+			return 0, err
+		}
+	}
+	return r.session.changed, nil
 }
 
 // encode writes arguments as text, which the server takes for any type: so a boolean fits into a number's column too.

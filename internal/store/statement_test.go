@@ -144,3 +144,43 @@ func TestAnInsertMayRunWhileItsRowsAreOpen(t *testing.T) {
 		})
 	}
 }
+
+func TestAStatementSaysHowManyRowsItChanged(t *testing.T) {
+	t.Parallel()
+	for _, engine := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			s := openWithNotes(t, database(t, engine), "a", "b")
+			require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error {
+				for _, c := range []struct {
+					before, query string
+					rows          int64
+				}{
+					{"c", "INSERT INTO notes (name) VALUES ('d') ON CONFLICT (name) DO NOTHING", 1},
+					{"e", "INSERT INTO notes (name) VALUES ('d') ON CONFLICT (name) DO NOTHING", 0},
+					{"f", "UPDATE notes SET about = name WHERE name <> 'a'", 5},
+					{"g", "DELETE FROM notes WHERE name > 'b'", 5},
+				} {
+					if err := insert(tx, c.before); err != nil {
+						return err
+					}
+					rows, err := tx.Count(c.query)
+					if err != nil {
+						return err
+					}
+					assert.Equal(t, c.rows, rows, c.query)
+				}
+				return insert(tx, "h")
+			}))
+			assert.Equal(t, []string{"a", "b", "h"}, notes(t, s))
+
+			require.Error(t, s.Write(t.Context(), "", func(tx store.Tx) error {
+				require.NoError(t, insert(tx, "i"))
+				_, err := tx.Count("INSERT INTO notes (name) VALUES ('a')")
+				assert.Error(t, err, "it says so at once")
+				return nil
+			}))
+			assert.Equal(t, []string{"a", "b", "h"}, notes(t, s))
+		})
+	}
+}

@@ -25,6 +25,12 @@ func (tx Tx) Exec(query string, args ...any) error {
 	return tx.conn.exec(query, args...)
 }
 
+// Count is Exec, and says how many rows the statement has changed: INSERT … ON CONFLICT DO NOTHING RETURNING 1 would say so
+// too, and costs SQLite twice as much.
+func (tx Tx) Count(query string, args ...any) (rows int64, err error) {
+	return tx.conn.count(query, args)
+}
+
 // PanicError is what Write returns when its function panicked. Nothing of it was written.
 type PanicError struct {
 	Value any
