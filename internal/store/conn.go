@@ -23,6 +23,7 @@ type conn struct {
 	statements map[string][]*statement // by their text; several of one text while rows of the others are open
 	queried    []*statement            // since the transaction or savepoint began
 	failed     error                   // the first statement that failed since then
+	values     []driver.NamedValue     // of the last statement
 	snapshot   snapshot                // a reader's
 }
 
@@ -194,18 +195,18 @@ func (c *conn) flush() error {
 	return nil
 }
 
-// bind prepares a statement and its arguments.
+// bind prepares a statement and its arguments, which the next statement's take the place of.
 func (c *conn) bind(query string, args []any) (*statement, []driver.NamedValue, error) {
-	values := make([]driver.NamedValue, len(args))
+	c.values = c.values[:0]
 	for i, arg := range args {
 		value, err := driver.DefaultParameterConverter.ConvertValue(arg)
 		if err != nil {
 			return nil, nil, fmt.Errorf("argument %d of %q: %w", i+1, query, err)
 		}
-		values[i] = driver.NamedValue{Ordinal: i + 1, Value: value}
+		c.values = append(c.values, driver.NamedValue{Ordinal: i + 1, Value: value})
 	}
 	s, err := c.prepare(query)
-	return s, values, err
+	return s, c.values, err
 }
 
 // Rows is the answer of Query: a cursor before its first row.
