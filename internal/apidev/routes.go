@@ -43,6 +43,7 @@ func New(s *store.Store) *gate.API {
 		Credentials:   credentials,
 		Errors:        errorNames(),
 		Rules:         Rules,
+		Claims:        claims,
 		Switches:      []workspace.Switch{cacheSwitch},
 		Collections:   a.collections(),
 		OpenAPI:       openAPI,

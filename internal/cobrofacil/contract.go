@@ -10,7 +10,7 @@ import (
 var claims []byte
 
 // Rules is the ledger of this API. Its source is the partner's page "Clients", unless a rule says otherwise.
-var Rules = fidelity.WithTests([]fidelity.Rule{
+var Rules = []fidelity.Rule{
 	{ID: "COB-1", Provenance: fidelity.Documented, Source: "every request", Text: "Every request carries Authorization: Bearer and a token. Published here: sandbox-cobrofacil-token."},
 	{ID: "COB-2", Provenance: fidelity.Published, Source: "error pages", Text: "A missing, malformed or unknown token is answered with 401, Unauthenticated."},
 	{ID: "COB-3", Provenance: fidelity.Published, Source: "environments page", Text: "X-Environment may say default or sandbox. A token belongs to one environment, which is its owner; without the header that one counts."},
@@ -44,4 +44,4 @@ var Rules = fidelity.WithTests([]fidelity.Rule{
 	{ID: "COB-S2", Provenance: fidelity.House, Source: "environments page", Text: "The owner default starts with one client of its own."},
 	{ID: "COB-C1", Provenance: fidelity.NotEmulated, Source: "published page on balances", Text: "GET /api/v1/stp/balance."},
 	{ID: "COB-C2", Provenance: fidelity.NotEmulated, Source: "published page on webhooks", Text: "Webhooks webhook.ping and spei_transfer.reconciled."},
-}, claims)
+}

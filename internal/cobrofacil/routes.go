@@ -37,6 +37,7 @@ func New(s *store.Store) *gate.API {
 		Credentials:   credentials,
 		Errors:        errorNames(),
 		Rules:         Rules,
+		Claims:        claims,
 		Switches:      []workspace.Switch{createStatus},
 		Collections:   []workspace.Collection{a.clients()},
 		OpenAPI:       openAPI,

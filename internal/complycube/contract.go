@@ -10,7 +10,7 @@ import (
 var claims []byte
 
 // Rules is the ledger of this API. Its source is the partner's page "Update a client", unless a rule says otherwise.
-var Rules = fidelity.WithTests([]fidelity.Rule{
+var Rules = []fidelity.Rule{
 	{ID: "CC-1", Provenance: fidelity.Documented, Source: "headers", Text: "Authorization holds the bare API key, without Bearer (published). Published here: test_sandbox and live_sandbox."},
 	{ID: "CC-2", Provenance: fidelity.Published, Source: "authentication page", Text: "A test key and a live key never see each other's data."},
 	{ID: "CC-3", Provenance: fidelity.Published, Source: "error pages", Text: "A missing or unknown key is answered with 401, unauthorized."},
@@ -43,4 +43,4 @@ var Rules = fidelity.WithTests([]fidelity.Rule{
 	{ID: "CC-S2", Provenance: fidelity.House, Source: "authentication page", Text: "The live key starts with one client of its own."},
 	{ID: "CC-C1", Provenance: fidelity.NotEmulated, Source: "page on testing", Text: "What the partner's own sandbox does for last names attention and failed, and middle names medium-risk and high-risk."},
 	{ID: "CC-C2", Provenance: fidelity.NotEmulated, Source: "client library", Text: "Documents, checks, addresses and everything else about a client; webhooks; lastActionBy."},
-}, claims)
+}

@@ -39,6 +39,7 @@ func New(s *store.Store) *gate.API {
 		Credentials:   credentials,
 		Errors:        errorNames(),
 		Rules:         Rules,
+		Claims:        claims,
 		Switches:      []workspace.Switch{entityName, metadataKeys},
 		Collections:   []workspace.Collection{a.clients()},
 		OpenAPI:       openAPI,

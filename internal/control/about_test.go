@@ -109,9 +109,9 @@ func TestFidelity(t *testing.T) {
 		Rules  []fidelity.Rule
 	}
 	all := read[[]ledger](t, s.call(t, "GET", "/fidelity", ""))
-	want := []ledger{{Name: "common", Rules: gate.Rules}}
+	want := []ledger{{Name: "common", Rules: fidelity.WithTests(gate.Rules, gate.Claims)}}
 	for _, api := range s.APIs {
-		want = append(want, ledger{Name: api.Name, Rules: api.Rules})
+		want = append(want, ledger{Name: api.Name, Rules: fidelity.WithTests(api.Rules, api.Claims)})
 	}
 	require.Len(t, all, len(want))
 	provenances := []fidelity.Provenance{

@@ -17,8 +17,8 @@ type Ledger struct {
 	Rules  []fidelity.Rule             `json:"rules"`
 }
 
-func newLedger(name string, rules []fidelity.Rule) Ledger {
-	l := Ledger{name, map[fidelity.Provenance]int{}, rules}
+func newLedger(name string, rules []fidelity.Rule, claims []byte) Ledger {
+	l := Ledger{name, map[fidelity.Provenance]int{}, fidelity.WithTests(rules, claims)}
 	for _, r := range rules {
 		l.Counts[r.Provenance]++
 	}
@@ -27,9 +27,9 @@ func newLedger(name string, rules []fidelity.Rule) Ledger {
 
 // ledger registers the call that shows every rule and where it comes from.
 func (c *control) ledger(api huma.API) {
-	all := []Ledger{newLedger("common", gate.Rules)}
+	all := []Ledger{newLedger("common", gate.Rules, gate.Claims)}
 	for _, a := range c.APIs {
-		all = append(all, newLedger(a.Name, a.Rules))
+		all = append(all, newLedger(a.Name, a.Rules, a.Claims))
 	}
 	huma.Register(api, huma.Operation{OperationID: "getFidelity", Method: http.MethodGet, Path: Root + "/fidelity", Summary: "The ledger: every rule, and whether it is documented or a guess"},
 		func(context.Context, *none) (*body[[]Ledger], error) { return ok(all) })

@@ -31,7 +31,7 @@ type shop struct {
 func newShop(t *testing.T) shop {
 	t.Helper()
 	apis := []*gate.API{{
-		Name: "shop", Base: "/shop",
+		Name: "shop", Base: "/shop", Claims: []byte("{}"),
 		Credentials: []gate.Credential{{ID: "alice", Secret: "secret-of-alice", Owner: "main"}},
 		Limits:      []gate.Limit{{Operation: "list", Requests: 2, Window: time.Minute, Rule: "SHO-1"}, {Owner: "main", Requests: 100, Window: time.Hour, Rule: "SHO-2"}},
 		Routes: []gate.Route{{Operation: "list", Method: "GET", Path: "/list", Handle: func(r *http.Request) (web.Response, error) {

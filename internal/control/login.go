@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed-0f456478/sandbox/internal/store"
@@ -51,7 +52,7 @@ var (
 	//go:embed login.css
 	loginCSS string
 
-	loginTemplate = template.Must(template.New("login").Parse(loginHTML))
+	loginTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("login").Parse(loginHTML)) })
 	loginPolicy   = policy(sha256.Sum256([]byte(loginCSS)))
 )
 
@@ -130,7 +131,7 @@ func (d *door) login(w http.ResponseWriter, r *http.Request) {
 func (d *door) page(w http.ResponseWriter, status int, p loginPage) {
 	p.Style, p.Needed = template.CSS(loginCSS), d.Token != "" //nolint:gosec // it is a file of ours
 	var text bytes.Buffer
-	if err := loginTemplate.Execute(&text, p); err != nil {
+	if err := loginTemplate().Execute(&text, p); err != nil {
 		problem(w, http.StatusInternalServerError, err.Error())
 		return
 	}

@@ -24,6 +24,7 @@ type API struct {
 	Credentials []Credential // published: they exist in every workspace
 	Errors      []string     // names of the error catalogue
 	Rules       []fidelity.Rule
+	Claims      []byte // the tests of the rules, see fidelity.WithTests
 	Switches    []workspace.Switch
 	Collections []workspace.Collection
 	OpenAPI     []byte

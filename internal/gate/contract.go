@@ -6,11 +6,13 @@ import (
 	"github.com/seed-0f456478/sandbox/internal/fidelity"
 )
 
+// Claims are the tests of the rules, see fidelity.WithTests.
+//
 //go:embed claims.json
-var claims []byte
+var Claims []byte
 
 // Rules is the ledger of what all APIs share.
-var Rules = fidelity.WithTests([]fidelity.Rule{
+var Rules = []fidelity.Rule{
 	{ID: "COM-1", Provenance: fidelity.House, Source: "addressing", Text: "All APIs answer on one port. The sandbox's base of an API stands in the place of https://host in the partner's URL."},
 	{ID: "COM-2", Provenance: fidelity.House, Source: "addressing", Text: "The partner's own host name, or the API's name under localhost, selects an API at its native paths."},
 	{ID: "COM-3", Provenance: fidelity.House, Source: "addressing", Text: "A URL may start with /w/ and a workspace's name."},
@@ -39,4 +41,4 @@ var Rules = fidelity.WithTests([]fidelity.Rule{
 	{ID: "COM-33", Provenance: fidelity.House, Source: "addressing", Text: "A path parameter is percent-decoded once. NUL and invalid UTF-8 are answered like an unknown record."},
 	{ID: "COM-40", Provenance: fidelity.House, Source: "faults", Text: "A fault is armed through the control API for an API or one of its operations, or asked for one request by X-Sandbox-Fault. It strikes after credentials and limits. A preflight is never hit."},
 	{ID: "COM-41", Provenance: fidelity.House, Source: "faults", Text: "A fault answers with an error of the partner's own catalogue, delays or holds the operation, closes the connection before it, loses its answer after its write, or cuts the answer's body."},
-}, claims)
+}

@@ -10,7 +10,7 @@ import (
 var claims []byte
 
 // Rules is the ledger of this API. Its source is the partner's page on the import, unless a rule says otherwise.
-var Rules = fidelity.WithTests([]fidelity.Rule{
+var Rules = []fidelity.Rule{
 	{ID: "KOB-1", Provenance: fidelity.Published, Source: "page on authentication", Text: "POST /api/auth takes user and password and answers with a JWT in data.token. Published here: lender@sandbox.test with sandbox, and the standing token sandbox-kobra-token.", Assumption: "The answer's error is null."},
 	{ID: "KOB-2", Provenance: fidelity.Assumed, Source: "not mentioned", Text: "The token stands in Authorization, bare or behind Bearer, and lasts 24 hours. One that is missing, unknown or expired is answered with 401, and so is a wrong login, each with its own sentence."},
 	{ID: "KOB-10", Provenance: fidelity.Deviation, Source: "accounts, importTypeID", Text: "importTypeID stands among an account's members in the table and at the top in the example: it is read at the top, and required. 1 is new accounts, 2 balances, 3 personal information."},
@@ -36,4 +36,4 @@ var Rules = fidelity.WithTests([]fidelity.Rule{
 	{ID: "KOB-47", Provenance: fidelity.House, Source: "response", Text: "What an import did to each record, created, updated or unchanged, is in the journal, since the answer cannot say it."},
 	{ID: "KOB-S1", Provenance: fidelity.House, Source: "examples", Text: "The seed holds three visits, 1045637 among them, two branches, two agents, a promise, an account with nothing but what is required, and the twelve personas."},
 	{ID: "KOB-S2", Provenance: fidelity.House, Source: "not mentioned", Text: "Another owner starts with one account of its own."},
-}, claims)
+}

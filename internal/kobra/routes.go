@@ -25,6 +25,7 @@ func New() *gate.API {
 		Credentials:   credentials,
 		Errors:        errorNames(),
 		Rules:         Rules,
+		Claims:        claims,
 		Switches:      []workspace.Switch{requiredMembers, unknownReference, unknownVisit},
 		Collections:   []workspace.Collection{accountCollection, promiseCollection, idCollection(visit), idCollection(branch), idCollection(agent)},
 		OpenAPI:       openAPI,

@@ -10,7 +10,7 @@ import (
 var claims []byte
 
 // Rules is the ledger of this API. Its source is the partner's page "Create a client", unless a rule says otherwise.
-var Rules = fidelity.WithTests([]fidelity.Rule{
+var Rules = []fidelity.Rule{
 	{ID: "SUB-1", Provenance: fidelity.Documented, Source: "header parameters", Text: "Every request but a login carries Authorization: Bearer and a token; a body comes as application/json."},
 	{ID: "SUB-2", Provenance: fidelity.Published, Source: "page on the authorization token", Text: "POST /auth/login takes api_client with api_key and password. The token comes in the header Authorization, the client in the body, its times with milliseconds and the offset of America/Mexico_City.", Assumption: "The header reads Bearer and a JWT."},
 	{ID: "SUB-3", Provenance: fidelity.Assumed, Source: "not mentioned", Text: "Published here: the api key sandbox-subclients-key with the password sandbox, and the token sandbox-subclients-token. A login's token lives 24 hours on the workspace's clock."},
@@ -42,4 +42,4 @@ var Rules = fidelity.WithTests([]fidelity.Rule{
 	{ID: "SUB-64", Provenance: fidelity.Assumed, Source: "published page on public keys", Text: "A public key is one PEM block of type PUBLIC KEY (PKIX) or RSA PUBLIC KEY (PKCS #1), RSA, of exactly 2048 bits."},
 	{ID: "SUB-S1", Provenance: fidelity.House, Source: "seed", Text: "The seed has three parents: Capsule Corp., which the demo credentials belong to, another with one subclient, and one with nothing available."},
 	{ID: "SUB-S2", Provenance: fidelity.House, Source: "seed", Text: "The Mexican companies of the personas are subclients of Capsule Corp., and log in with their slug as api key and the password sandbox. The documented subclient is not there, so that the example creates it."},
-}, claims)
+}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"regexp"
 	"runtime"
+	"sync"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -23,7 +24,9 @@ const (
 )
 
 // hashForm is a hash as the database and fixtures have it, a PHC string.
-var hashForm = regexp.MustCompile(fmt.Sprintf(`^\$argon2id\$v=%d\$m=%d,t=%d,p=1\$([A-Za-z0-9+/]{22})\$([A-Za-z0-9+/]{43})$`, argon2.Version, hashMemory, hashTime))
+var hashForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(fmt.Sprintf(`^\$argon2id\$v=%d\$m=%d,t=%d,p=1\$([A-Za-z0-9+/]{22})\$([A-Za-z0-9+/]{43})$`, argon2.Version, hashMemory, hashTime))
+})
 
 // passwords hashes them, as many at once as leave a core for other requests.
 type passwords struct {
@@ -64,7 +67,7 @@ func (p passwords) match(ctx context.Context, password string, known *string) (b
 	if known != nil {
 		stored = *known
 	}
-	parts := hashForm.FindStringSubmatch(stored)
+	parts := hashForm().FindStringSubmatch(stored)
 	if parts == nil {
 		return false, errors.New("the stored password hash is of another form or cost than this version's")
 	}

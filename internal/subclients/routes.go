@@ -47,6 +47,7 @@ func New(s *store.Store) *gate.API {
 		Credentials:   credentials,
 		Errors:        errorNames(),
 		Rules:         Rules,
+		Claims:        claims,
 		Switches:      []workspace.Switch{minimumAvailable, minimumOf, codeOf, apiClient},
 		Collections:   []workspace.Collection{a.parents(), a.subclients()},
 		OpenAPI:       openAPI,

@@ -144,7 +144,7 @@ func newValidator() web.Validator {
 	})
 	v.Register("public_key", isPublicKey)
 	v.Register("uuid", uuidForm)
-	v.Register("password_hash", hashForm.MatchString)
+	v.Register("password_hash", func(s string) bool { return hashForm().MatchString(s) })
 	for tag, check := range map[string]validator.Func{
 		"chars": func(f validator.FieldLevel) bool {
 			return within(f.Param(), utf8.RuneCountInString(f.Field().String()))
