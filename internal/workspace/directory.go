@@ -231,7 +231,7 @@ func (d *Directory) make(ctx context.Context, r row, prepare func(store.Tx) erro
 		d.putBack(evicted)
 		d.mu.Unlock()
 	case made:
-		e.settings.Store(&now.settings)
+		e.settings.Store(new(now.settings)) // which leaves the rest of now to the collector
 		d.options.Log.Info("workspace created", "workspace", r.name)
 	default: // another process has made it meanwhile
 		d.mu.Lock()

@@ -16,13 +16,13 @@ type Life struct {
 	mu      sync.Mutex
 	kept    map[keptName]any // see Keep
 	peeked  map[keptName]peeked
-	changed chan struct{}
+	changed chan struct{} // nil while nobody waits
 }
 
 func newLife(generation int64, randomSeed sql.NullString) *Life {
 	return &Life{
 		generation: generation, randomSeed: randomSeed, ended: make(chan struct{}),
-		kept: map[keptName]any{}, changed: make(chan struct{}),
+		kept: map[keptName]any{},
 	}
 }
 
@@ -36,13 +36,18 @@ func (l *Life) end() { l.endOnce.Do(func() { close(l.ended) }) }
 func (l *Life) Changed() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.changed == nil {
+		l.changed = make(chan struct{})
+	}
 	return l.changed
 }
 
 // announce tells those who wait for a change. The caller holds the lock.
 func (l *Life) announce() {
-	close(l.changed)
-	l.changed = make(chan struct{})
+	if l.changed != nil {
+		close(l.changed)
+		l.changed = nil
+	}
 }
 
 // present is what is in memory of a workspace's rows, to be read without a query.
@@ -60,8 +65,8 @@ func (w *Workspace) show(now present, renewed bool) {
 		return
 	}
 	w.revision.Store(now.revision)
-	w.clock.Store(&now.clock)
-	w.settings.Store(&now.settings)
+	w.clock.Store(new(now.clock))
+	w.settings.Store(new(now.settings))
 	life := w.Life()
 	if !renewed && life.generation == now.life.generation {
 		life.mu.Lock()

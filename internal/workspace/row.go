@@ -70,8 +70,8 @@ func (d *Directory) workspace(now present) *Workspace {
 // become has the workspace be what its rows say.
 func (w *Workspace) become(now present) {
 	w.selfMade, w.start, w.createdAt = now.selfMade, now.start, now.createdAt
-	w.clock.Store(&now.clock)
-	w.settings.Store(&now.settings)
+	w.clock.Store(new(now.clock)) // copies, since a pointer into now would keep all of it
+	w.settings.Store(new(now.settings))
 	now.life.of = w
 	w.life.Store(now.life)
 	w.revision.Store(now.revision)
