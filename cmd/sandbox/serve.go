@@ -200,6 +200,7 @@ type listeners struct {
 
 func (c *serveCommand) listen(ctx context.Context) (all listeners, err error) {
 	var config net.ListenConfig
+	config.SetMultipathTCP(false) // to find out whether the system has it costs a start a millisecond
 	for _, l := range []struct {
 		at         *net.Listener
 		flag, addr string
