@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -268,25 +269,27 @@ func (c *serveCommand) newServer(handler http.Handler, log *slog.Logger) *http.S
 
 // announce prints where everything is, and last the line that says that the sandbox serves.
 func (c *serveCommand) announce(to io.Writer, a *app.App, access control.Access, at listeners) {
+	var text bytes.Buffer // since each write would wake who waits for the last line
 	url, controlURL := urlOf(at.plain.Addr().String()), urlOf(at.controlling()[0].Addr().String())+control.Root
 	for _, api := range a.APIs {
-		fmt.Fprintf(to, "%-12s %s%s  token %s", api.Name, url, api.Base, api.Credentials[0].Secret)
+		fmt.Fprintf(&text, "%-12s %s%s  token %s", api.Name, url, api.Base, api.Credentials[0].Secret)
 		for _, other := range api.Credentials {
 			if other.In != "" && other.In != gate.Password { // the first secret that goes beside the token
-				fmt.Fprintf(to, "  %s %s", other.In, other.Secret)
+				fmt.Fprintf(&text, "  %s %s", other.In, other.Secret)
 				break
 			}
 		}
-		fmt.Fprintln(to)
+		fmt.Fprintln(&text)
 	}
 	if at.tls != nil {
-		fmt.Fprintf(to, "%-12s https%s  CA %s/ca.pem\n", "https", strings.TrimPrefix(urlOf(at.tls.Addr().String()), "http"), controlURL)
+		fmt.Fprintf(&text, "%-12s https%s  CA %s/ca.pem\n", "https", strings.TrimPrefix(urlOf(at.tls.Addr().String()), "http"), controlURL)
 	}
-	fmt.Fprintf(to, "%-12s %s", "control", controlURL)
+	fmt.Fprintf(&text, "%-12s %s", "control", controlURL)
 	if access.Token != "" && c.ControlToken == "" {
-		fmt.Fprintf(to, "  token %s", access.Token)
+		fmt.Fprintf(&text, "  token %s", access.Token)
 	}
-	fmt.Fprintf(to, "\nsandbox ready on %s\n", url)
+	fmt.Fprintf(&text, "\nsandbox ready on %s\n", url)
+	_, _ = text.WriteTo(to)
 }
 
 func shutDown(ctx context.Context, servers map[net.Listener]*http.Server) error {
