@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -37,7 +38,7 @@ type Exchange struct {
 	id         string
 	gone       <-chan struct{}       // closed when nobody waits for the answer any more, it seems
 	arrived    time.Time             // real time
-	sent       string                // the URL as it came
+	sent       *url.URL              // as it came
 	route      *chi.Context          // with the path's parameters
 	presented  map[string]Credential // by header
 	replayed   map[string]Credential // those of the entry that this exchange replays
@@ -58,11 +59,9 @@ type Exchange struct {
 	limited    bool // the limit has refused it
 	cache      *CacheUse
 	effects    []Effect
-	hidden     []string // secrets that no header carried, until hide has taken them
-	secrets    secrets
-	entry      *Entry // as it arrived
-	entryHides int    // secrets that were known then
-	faulted    string // the fault that hit it
+	hidden     []string // secrets that no header carried
+	record     *record  // in the journal, until it is answered
+	faulted    string   // the fault that hit it
 	abort      abort
 	failure    string // of the sandbox itself, for the log and the journal
 	dropped    bool
@@ -199,10 +198,7 @@ func (x *Exchange) BodyLimit() int64 { return cmp.Or(x.bodyLimit, x.API.BodyLimi
 
 func (x *Exchange) readBody() error {
 	limit := x.BodyLimit()
-	// Room for what is announced, but not much before it has come.
-	buffer := bytes.NewBuffer(make([]byte, 0, min(max(x.Request.ContentLength, 0), 64<<10)+bytes.MinRead))
-	_, err := buffer.ReadFrom(io.LimitReader(x.Request.Body, limit+1))
-	x.body = buffer.Bytes()
+	err := x.readTo(limit + 1)
 	if int64(len(x.body)) > limit {
 		return web.Refuse(web.ErrTooLarge, web.Violation{
 			Rule: "COM-22", Message: "the body is too large",
@@ -216,6 +212,24 @@ func (x *Exchange) readBody() error {
 		return web.Refuse(web.ErrContentType, web.Violation{Member: "Content-Type", Rule: "COM-21", Value: sent, Message: "is not application/json", Passes: "application/json"})
 	}
 	return nil
+}
+
+// readTo reads the body to its end, or so many bytes of it.
+func (x *Exchange) readTo(most int64) (err error) {
+	// Room for what is announced and the end behind it, but not much before it has come.
+	x.body = make([]byte, 0, min(max(x.Request.ContentLength, 0), most, 64<<10)+1)
+	for err == nil && int64(len(x.body)) < most {
+		if len(x.body) == cap(x.body) {
+			x.body = slices.Grow(x.body, bytes.MinRead)
+		}
+		var n int
+		n, err = x.Request.Body.Read(x.body[len(x.body):min(int64(cap(x.body)), most)])
+		x.body = x.body[:len(x.body)+n]
+	}
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
 }
 
 // keepBody reads the body of a request that was refused before it was due, for the journal: if it is short and on its way.

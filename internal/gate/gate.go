@@ -211,13 +211,13 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
 		x.route.Reset()
 		g.routes.Put(x.route)
 		if x.acquired {
-			if x.entry != nil {
+			if x.record != nil {
 				g.journal.leave(x) // a panic has kept it from being answered
 			}
 			x.Workspace.Release()
 		}
 	}()
-	x.sent = r.URL.String()
+	x.sent = r.URL
 	t := g.locate(r)
 	x.API, x.named = t.api, t.named
 	if e, ok := r.Context().Value(replayKey{}).(*Entry); ok {

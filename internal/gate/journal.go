@@ -42,9 +42,9 @@ type Journal struct {
 	last      uint64 // arrived
 	answered  uint64
 	size      int
-	all       *list.List // of *Entry, oldest first
+	all       *list.List // of *record, oldest first
 	rings     map[*workspace.Workspace]*list.List
-	underWay  map[string]*Entry // by id: those that got in and are not answered
+	underWay  map[*record]bool // those that got in and are not answered
 	listeners map[*workspace.Workspace]map[*Listener]bool
 	listening int
 	stopped   bool
@@ -85,9 +85,7 @@ type Entry struct {
 
 	of        *workspace.Workspace  // which may have gone, and another come in its name
 	presented map[string]Credential // by header: what a replay signs with
-	element   *list.Element         // in all
 	unread    bool                  // it had a body that nobody has read
-	size      int
 }
 
 // Message is a request or a response.
@@ -108,7 +106,7 @@ func NewJournal(perWorkspace, bytes int) *Journal {
 	_, _ = rand.Read(run) // it never fails
 	return &Journal{
 		perWorkspace: perWorkspace, bytes: bytes, run: hex.EncodeToString(run), all: list.New(), rings: map[*workspace.Workspace]*list.List{},
-		underWay: map[string]*Entry{}, listeners: map[*workspace.Workspace]map[*Listener]bool{},
+		underWay: map[*record]bool{}, listeners: map[*workspace.Workspace]map[*Listener]bool{},
 	}
 }
 
@@ -128,103 +126,63 @@ func (j *Journal) arrive(x *Exchange) {
 	if j.perWorkspace == 0 || j.shared != nil { // see lasts
 		return
 	}
-	hide := x.hide()
-	x.entry, x.entryHides = entryOf(x, hide), len(hide.values)
-	e := x.entry
+	x.record = newRecord(x)
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.underWay[x.id] = e
-	j.tell(x.Workspace, e)
+	j.underWay[x.record] = true
+	if len(j.listeners[x.Workspace]) > 0 {
+		j.tell(x.Workspace, x.record.arrival())
+	}
 }
 
-// entryOf is what of an exchange's entry is known once it arrived.
-func entryOf(x *Exchange, hide secrets) *Entry {
-	e := &Entry{
-		ID: x.id, State: Arrived, Workspace: x.Workspace.Name, Operation: x.Operation, Owner: x.Owner, Credential: x.Credential,
-		Arrived: x.arrived, Now: x.Now, Scheme: schemeOf(x.Request), Protocol: x.Request.Proto, Host: x.Request.Host, of: x.Workspace,
-		Request:  Message{Method: x.Request.Method, URL: hide.fromURL(x.sent), Headers: hide.fromHeader(x.Request.Header), Size: int(max(0, x.Request.ContentLength))},
-		Response: Message{Headers: http.Header{}},
-	}
-	if x.API != nil {
-		e.API = x.API.Name
-	}
-	return e
-}
-
-// add keeps an exchange whose answer is about to be written. It keeps the header, which nobody changes any more.
+// add keeps an exchange whose answer is about to be written.
 func (j *Journal) add(x *Exchange, header http.Header, body []byte) {
 	if j.perWorkspace == 0 {
 		return
 	}
-	hide := x.hide()
-	if x.answer.Status >= http.StatusBadRequest || len(x.unread) > 0 { // nobody misspells a member and does not notice
-		hide = hide.misspelt(x.body)
+	r := x.record
+	if r == nil {
+		r = newRecord(x)
 	}
-	arrived := x.entry
-	if arrived == nil || len(hide.values) > x.entryHides {
-		arrived = entryOf(x, hide)
-	}
-	e := new(*arrived)
-	x.entry = nil
-	e.State, e.Took = Answered, float64(x.gate.now().Sub(x.arrived).Microseconds())/1000
-	e.Request.Body, e.Request.Size = cut(hide.fromBody(x.body)), int(max(int64(len(x.body)), x.Request.ContentLength))
-	e.Response = Message{
-		Status: x.answer.Status, Lost: x.abort == abortUnanswered,
-		Headers: hide.fromHeader(header), Body: cut(hide.fromBody(body)), Size: len(body),
-	}
-	e.Limit, e.Cache, e.Effects = x.limit, x.cache, x.effects[:min(len(x.effects), mostEffects)]
-	e.Fault, e.Dropped, e.Failure = x.faulted, x.dropped, hide.from(x.failure)
-	e.presented, e.unread = x.presented, !x.bodyRead && x.body == nil && x.Request.ContentLength != 0
-	for _, v := range x.violations[:min(len(x.violations), mostViolations)] {
-		v.Value, v.Message = hide.fromValue(v.Member, v.Value), clip(hide.from(v.Message), mostMessage)
-		e.Violations = append(e.Violations, v)
-	}
-	for _, name := range x.unread[:min(len(x.unread), mostUnread)] {
-		e.Unread = append(e.Unread, clip(hide.from(name), mostValue))
-	}
-	e.size = entryOverhead + len(e.Request.Method) + len(e.Request.URL) + len(e.Request.Body) + len(e.Response.Body) + len(e.Failure) + len(e.Host)
-	for _, header := range []http.Header{e.Request.Headers, e.Response.Headers} {
-		for name, values := range header {
-			e.size += len(name)
-			for _, value := range values {
-				e.size += len(value)
-			}
-		}
-	}
-	for _, v := range e.Violations {
-		e.size += len(v.Member) + len(v.Message) + len(v.Passes) + mostValue
-	}
-	for _, name := range e.Unread {
-		e.size += len(name)
-	}
-	for _, effect := range e.Effects {
-		e.size += effectOverhead + len(effect.Record) + len(effect.Effect)
-	}
-
+	r.answer(x, header, body)
+	x.record = nil
 	if j.shared != nil {
-		j.shared.put(x.Request.Context(), x.Workspace, e)
+		j.shared.put(x.Request.Context(), x.Workspace, r.entry())
 		return
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	delete(j.underWay, x.id)
+	delete(j.underWay, r)
 	j.answered++
-	e.Sequence = j.answered
+	r.noted.Sequence = j.answered
 	ring := j.rings[x.Workspace]
 	if ring == nil {
 		ring = list.New()
 		j.rings[x.Workspace] = ring
 	}
-	ring.PushBack(e)
-	e.element = j.all.PushBack(e)
-	j.size += e.size
+	ring.PushBack(r)
+	r.element = j.all.PushBack(r)
+	j.size += r.size
 	for ring.Len() > j.perWorkspace {
 		j.dropOldest(x.Workspace)
 	}
 	for j.size > j.bytes && j.all.Len() > 0 {
-		j.dropOldest(j.all.Front().Value.(*Entry).of)
+		j.dropOldest(j.all.Front().Value.(*record).noted.of)
 	}
-	j.tell(x.Workspace, e)
+	if len(j.listeners[x.Workspace]) > 0 {
+		j.tell(x.Workspace, r.entry())
+		j.weigh(r)
+	}
+}
+
+// weigh counts what a record takes now that it was looked at: what stands in a secret's place may be longer. The caller
+// holds the lock.
+func (j *Journal) weigh(r *record) {
+	if r.element != nil {
+		j.size -= r.size
+		r.size = r.measure()
+		j.size += r.size
+	}
 }
 
 // leave notes that an exchange is under way no more.
@@ -235,15 +193,16 @@ func (j *Journal) leave(x *Exchange) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	delete(j.underWay, x.id)
+	delete(j.underWay, x.record)
 }
 
 // dropOldest drops a workspace's oldest entry. The oldest of all is the oldest of its workspace.
 func (j *Journal) dropOldest(w *workspace.Workspace) {
 	ring := j.rings[w]
-	e := ring.Remove(ring.Front()).(*Entry)
-	j.all.Remove(e.element)
-	j.size -= e.size
+	r := ring.Remove(ring.Front()).(*record)
+	j.all.Remove(r.element)
+	r.element = nil
+	j.size -= r.size
 	if ring.Len() == 0 {
 		delete(j.rings, w)
 	}
@@ -304,25 +263,43 @@ func (j *Journal) newest(ctx context.Context, w *workspace.Workspace, most int) 
 		return j.shared.entries(ctx, w, most)
 	}
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.entries(w, most), nil
+	underWay, answered := j.records(w, most)
+	j.mu.Unlock()
+	return j.shown(underWay, answered), nil
 }
 
-// entries are the newest of a workspace, at most so many, for who holds the lock.
-func (j *Journal) entries(w *workspace.Workspace, most int) []*Entry {
-	var all []*Entry
-	for _, e := range j.underWay {
-		if e.of == w {
-			all = append(all, e)
+// records are the newest of a workspace, at most so many, for who holds the lock.
+func (j *Journal) records(w *workspace.Workspace, most int) (underWay, answered []*record) {
+	for r := range j.underWay {
+		if r.noted.of == w {
+			underWay = append(underWay, r)
 		}
 	}
-	slices.SortFunc(all, func(a, b *Entry) int { return b.Arrived.Compare(a.Arrived) })
+	slices.SortFunc(underWay, func(a, b *record) int { return b.noted.Arrived.Compare(a.noted.Arrived) })
+	underWay = underWay[:min(len(underWay), most)]
 	if ring := j.rings[w]; ring != nil {
-		for e := ring.Back(); e != nil && len(all) < most; e = e.Prev() {
-			all = append(all, e.Value.(*Entry))
+		for e := ring.Back(); e != nil && len(underWay)+len(answered) < most; e = e.Prev() {
+			answered = append(answered, e.Value.(*record))
 		}
 	}
-	return all[:min(len(all), most)]
+	return underWay, answered
+}
+
+// shown are the entries of records, for who does not hold the lock: to make them takes a while.
+func (j *Journal) shown(underWay, answered []*record) []*Entry {
+	all := make([]*Entry, 0, len(underWay)+len(answered))
+	for _, r := range underWay {
+		all = append(all, r.arrival())
+	}
+	for _, r := range answered {
+		all = append(all, r.entry())
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, r := range answered {
+		j.weigh(r)
+	}
+	return all
 }
 
 // Entry finds an entry of a workspace. If there is none, gone says that there was or may have been one: it was evicted
@@ -331,11 +308,12 @@ func (j *Journal) Entry(ctx context.Context, w *workspace.Workspace, id string) 
 	if j.shared != nil {
 		return j.shared.entry(ctx, w, id)
 	}
-	all, _ := j.Entries(ctx, w)
-	for _, e := range all {
-		if e.ID == id {
-			return e, false, nil
-		}
+	j.mu.Lock()
+	underWay, answered := j.records(w, math.MaxInt)
+	j.mu.Unlock()
+	other := func(r *record) bool { return r.noted.ID != id }
+	if found := j.shown(slices.DeleteFunc(underWay, other), slices.DeleteFunc(answered, other)); len(found) > 0 {
+		return found[0], false, nil
 	}
 	run, number := ofRun(id)
 	return nil, run == j.run && j.gave(number), nil

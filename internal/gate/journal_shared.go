@@ -204,12 +204,11 @@ func (s *shared) trim(tx store.Tx, w *workspace.Workspace) error {
 
 // lasts writes down an exchange that will be under way for long: others get an entry when they are answered.
 func (j *Journal) lasts(x *Exchange) {
-	if j.shared == nil || !x.acquired || x.entry != nil {
+	if j.shared == nil || !x.acquired || x.record != nil {
 		return
 	}
-	hide := x.hide()
-	x.entry, x.entryHides = entryOf(x, hide), len(hide.values)
-	j.shared.put(x.Request.Context(), x.Workspace, x.entry)
+	x.record = newRecord(x)
+	j.shared.put(x.Request.Context(), x.Workspace, x.record.arrival())
 }
 
 // leave removes an exchange that has ended without an answer.
@@ -373,7 +372,7 @@ func (s *shared) sweep(ctx context.Context) error {
 	})
 }
 
-// arrival is what was told of an answered entry's exchange when it arrived, or would have been.
+// arrival is what is shown of an answered entry's exchange before it is answered.
 func (e *Entry) arrival() *Entry {
 	return &Entry{
 		ID: e.ID, State: Arrived, Workspace: e.Workspace, API: e.API, Operation: e.Operation, Owner: e.Owner, Credential: e.Credential,

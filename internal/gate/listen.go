@@ -46,12 +46,13 @@ func (j *Journal) Listen(ctx context.Context, w *workspace.Workspace) (*Listener
 		return j.shared.listen(ctx, w, mostBehind+2*mostPolled, true)
 	}
 	j.mu.Lock()
-	defer j.mu.Unlock()
 	l, err := j.listen(w, mostBehind)
+	underWay, answered := j.records(w, math.MaxInt)
+	j.mu.Unlock()
 	if err != nil {
 		return nil, nil, err
 	}
-	return l, j.entries(w, math.MaxInt), nil
+	return l, j.shown(underWay, answered), nil
 }
 
 // Watch is Listen for who only wants to know that something has come: C brings an entry, or nil, and what comes until that

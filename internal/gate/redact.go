@@ -33,12 +33,12 @@ type secrets struct {
 // known is a member that carries a secret, and the letters of its name.
 type known struct{ name, letters string }
 
-// secretsOf lists the secrets of an exchange's header, also without a workspace's name behind them. Very short ones would
-// take much else with them.
-func secretsOf(x *Exchange) secrets {
-	s := secrets{headers: x.gate.secretHeaders, members: x.gate.secretMembers, known: x.gate.knownMembers}
+// secretsOf lists the secrets of a request's header and further ones, also without a workspace's name behind them. Very
+// short ones would take much else with them.
+func secretsOf(g *Gate, header http.Header, further []string) secrets {
+	s := secrets{headers: g.secretHeaders, members: g.secretMembers, known: g.knownMembers}
 	for _, name := range s.headers {
-		for _, value := range x.Request.Header[name] {
+		for _, value := range header[name] {
 			// A secret, maybe behind a scheme, or cookies: what is behind the first blank, then all pieces.
 			s.add(strings.TrimSpace(value[max(0, strings.IndexAny(value, " \t")):]))
 			for piece := range strings.FieldsFuncSeq(value, func(r rune) bool { return strings.ContainsRune(" \t;=,", r) }) {
@@ -46,19 +46,10 @@ func secretsOf(x *Exchange) secrets {
 			}
 		}
 	}
+	for _, secret := range further {
+		s.add(secret)
+	}
 	return s
-}
-
-// hide is secretsOf the exchange, as far as they are known now.
-func (x *Exchange) hide() secrets {
-	if x.secrets.headers == nil {
-		x.secrets = secretsOf(x)
-	}
-	for _, secret := range x.hidden {
-		x.secrets.add(secret)
-	}
-	x.hidden = nil
-	return x.secrets
 }
 
 // memberNames are the names of members in a body, which may be no good JSON: up to 40 of A-Z, a-z, _, - and blanks.
