@@ -95,12 +95,19 @@ func insertNew(tx *workspace.Tx, c *client) error {
 
 func (a *api) getClient(r *http.Request) (web.Response, error) {
 	x := gate.From(r)
-	var found client
+	asked := x.Param("client_id")
+	var body web.JSON
 	err := a.store.Read(r.Context(), func(v store.View) (err error) {
-		found, err = findClient(v, x.Workspace.Name, x.Owner, x.Param("client_id"))
+		body, err = v.Remember("cobrofacil.client", []any{x.Workspace.Name, x.Owner, asked}, func() ([]byte, error) {
+			found, err := findClient(v, x.Workspace.Name, x.Owner, asked)
+			if err != nil {
+				return nil, err
+			}
+			return web.Encode(data{wire(found)})
+		})
 		return err
 	})
-	return web.Response{Status: http.StatusOK, Body: data{wire(found)}}, err
+	return web.Response{Status: http.StatusOK, Body: body}, err
 }
 
 func (a *api) updateClient(r *http.Request) (web.Response, error) {

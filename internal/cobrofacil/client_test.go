@@ -248,3 +248,23 @@ func TestTheSameCreationTwice(t *testing.T) {
 	updated := s.Do(t, "PATCH", clients+"/once", patch, token)
 	assert.Equal(t, updated.Body, s.Do(t, "PATCH", clients+"/once", patch, token).Body)
 }
+
+// Who has the answer to an update finds what it says, however many read beside, and remember what they read.
+func TestNobodyGetsWhatWasBeforeAnAnsweredUpdate(t *testing.T) {
+	t.Parallel()
+	s := apptest.New(t, app.Options{})
+	var all sync.WaitGroup
+	for range 4 {
+		client := clients + "/" + read(t, s.Do(t, "POST", clients, with(), token)).ID
+		all.Go(func() {
+			for i := range 20 {
+				now := fmt.Sprintf(`"first_name":"%d"`, i)
+				assert.Equal(t, 200, s.Send(t, "PATCH", client, "{"+now+"}", token).Status)
+				for range 4 {
+					assert.Contains(t, s.Send(t, "GET", client, "", token).Body, now)
+				}
+			}
+		})
+	}
+	all.Wait()
+}

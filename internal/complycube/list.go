@@ -31,31 +31,44 @@ func (a *api) listClients(r *http.Request) (web.Response, error) {
 	if err := invalid(append(wrong, wrongToo...)); err != nil {
 		return web.Response{}, err
 	}
-	body := list{Page: page, PageSize: size, Items: []wireClient{}}
 	f := filter{args: []any{x.Workspace.Name, x.Owner}}
 	if !f.read(x) {
-		return web.Response{Status: http.StatusOK, Body: body}, nil
+		return web.Response{Status: http.StatusOK, Body: list{Page: page, PageSize: size, Items: []wireClient{}}}, nil
 	}
-	err := a.store.Read(r.Context(), func(v store.View) error {
-		where := " WHERE c.workspace = $1 AND c.owner = $2" + f.conditions.String()
-		if err := v.QueryRow("SELECT COUNT(*) FROM complycube_clients c"+where, f.args...).Scan(&body.TotalItems); err != nil {
-			return err
-		}
-		from := (page - 1) * size
-		if from >= body.TotalItems {
-			return nil
-		}
-		// Cast, since SQLite would prepare a statement anew for each value of a bare limit.
-		order := fmt.Sprintf(" ORDER BY c.created_at DESC, c.number DESC LIMIT CAST($%d AS BIGINT) OFFSET CAST($%d AS BIGINT)", len(f.args)+1, len(f.args)+2)
-		found, err := queryClients(v, min(size, body.TotalItems-from), where+order, append(f.args, size, from)...)
-		body.Items = make([]wireClient, len(found))
-		for i, c := range found {
-			body.Items[i] = named(c)
-		}
+	var body web.JSON
+	err := a.store.Read(r.Context(), func(v store.View) (err error) {
+		body, err = v.Remember("complycube.clients"+f.conditions.String(), append(f.args, page, size), func() ([]byte, error) {
+			found, err := f.list(v, page, size)
+			if err != nil {
+				return nil, err
+			}
+			return web.Encode(found)
+		})
 		return err
 	})
-	body.Pages = (body.TotalItems + size - 1) / size
 	return web.Response{Status: http.StatusOK, Body: body}, err
+}
+
+// list reads the page of those that fit.
+func (f *filter) list(v store.View, page, size int) (list, error) {
+	body := list{Page: page, PageSize: size, Items: []wireClient{}}
+	where := " WHERE c.workspace = $1 AND c.owner = $2" + f.conditions.String()
+	if err := v.QueryRow("SELECT COUNT(*) FROM complycube_clients c"+where, f.args...).Scan(&body.TotalItems); err != nil {
+		return body, err
+	}
+	body.Pages = (body.TotalItems + size - 1) / size
+	from := (page - 1) * size
+	if from >= body.TotalItems {
+		return body, nil
+	}
+	// Cast, since SQLite would prepare a statement anew for each value of a bare limit.
+	order := fmt.Sprintf(" ORDER BY c.created_at DESC, c.number DESC LIMIT CAST($%d AS BIGINT) OFFSET CAST($%d AS BIGINT)", len(f.args)+1, len(f.args)+2)
+	found, err := queryClients(v, min(size, body.TotalItems-from), where+order, append(f.args, size, from)...)
+	body.Items = make([]wireClient, len(found))
+	for i, c := range found {
+		body.Items[i] = named(c)
+	}
+	return body, err
 }
 
 // number reads a whole number from 1 to most.

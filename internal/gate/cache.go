@@ -8,8 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/seed-0f456478/sandbox/internal/web"
 	"github.com/seed-0f456478/sandbox/internal/workspace"
 )
@@ -76,7 +74,7 @@ func (x *Exchange) Cached(lifetime time.Duration, key []string, fill func() (web
 	if body != nil {
 		age := max(0, x.Now.Sub(answer.At)) // who arrived before the one that filled it sees it new
 		x.cache = &CacheUse{Hit: true, Age: age.String()}
-		return web.Response{Status: http.StatusOK, Body: jsontext.Value(body.JSON)}, nil
+		return web.Response{Status: http.StatusOK, Body: web.JSON(body.JSON)}, nil
 	}
 	x.cache = &CacheUse{}
 	response, err := fill()
@@ -87,7 +85,7 @@ func (x *Exchange) Cached(lifetime time.Duration, key []string, fill func() (web
 	if err != nil {
 		return response, err
 	}
-	response.Body = jsontext.Value(text)
+	response.Body = web.JSON(text)
 	answer = cached{whole, x.Now, x.Now.Add(lifetime), len(text)}
 	return response, x.life.Keep(ctx, func(k *workspace.Kept) error { return answer.keep(k, text, cleared) })
 }

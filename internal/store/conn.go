@@ -116,12 +116,12 @@ func (c *conn) query(query string, args []any) (*Rows, error) {
 	if c.failed != nil {
 		return nil, c.failed
 	}
-	s, values, err := c.bind(query, args)
+	values, err := c.bound(query, args)
 	if err != nil {
 		return nil, c.fail(err)
 	}
 	var key asked
-	mayRemember := c.snapshot.began
+	mayRemember := c.snapshot.began && !c.snapshot.making
 	if mayRemember {
 		key, mayRemember = ask(query, values)
 	}
@@ -129,6 +129,10 @@ func (c *conn) query(query string, args []any) (*Rows, error) {
 		if rows := c.recall(key); rows != nil {
 			return newRows(rows), nil
 		}
+	}
+	s, err := c.prepare(query)
+	if err != nil {
+		return nil, c.fail(err)
 	}
 	rows, err := s.QueryContext(context.Background(), values)
 	if err != nil {
@@ -173,7 +177,11 @@ func (c *conn) end(query string, args ...any) error {
 }
 
 func (c *conn) run(query string, args []any) (driver.Result, error) {
-	s, values, err := c.bind(query, args)
+	values, err := c.bound(query, args)
+	if err != nil {
+		return nil, c.fail(err)
+	}
+	s, err := c.prepare(query)
 	if err != nil {
 		return nil, c.fail(err)
 	}
@@ -195,18 +203,17 @@ func (c *conn) flush() error {
 	return nil
 }
 
-// bind prepares a statement and its arguments, which the next statement's take the place of.
-func (c *conn) bind(query string, args []any) (*statement, []driver.NamedValue, error) {
+// bound are a query's arguments as drivers take them, until the next query's take their place.
+func (c *conn) bound(query string, args []any) ([]driver.NamedValue, error) {
 	c.values = c.values[:0]
 	for i, arg := range args {
 		value, err := driver.DefaultParameterConverter.ConvertValue(arg)
 		if err != nil {
-			return nil, nil, fmt.Errorf("argument %d of %q: %w", i+1, query, err)
+			return nil, fmt.Errorf("argument %d of %q: %w", i+1, query, err)
 		}
 		c.values = append(c.values, driver.NamedValue{Ordinal: i + 1, Value: value})
 	}
-	s, err := c.prepare(query)
-	return s, c.values, err
+	return c.values, nil
 }
 
 // Rows is the answer of Query: a cursor before its first row.

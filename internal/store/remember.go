@@ -27,10 +27,12 @@ type snapshot struct {
 	began   bool
 	commits int64 // the store's, when it began
 	answers map[asked]*answer
+	made    map[asked][]byte // see Remember
+	making  bool
 	size    int
 }
 
-// asked is a query with its arguments.
+// asked is a query with its arguments, or what is made of some.
 type asked struct{ query, args string }
 
 // answer is what a query has brought, to its last row.
@@ -51,7 +53,7 @@ func (c *conn) follow(commits int64) error {
 	if err := c.exec("BEGIN"); err != nil {
 		return err
 	}
-	c.snapshot = snapshot{began: true, commits: commits, answers: map[asked]*answer{}}
+	c.snapshot = snapshot{began: true, commits: commits, answers: map[asked]*answer{}, made: map[asked][]byte{}}
 	return nil
 }
 
@@ -86,15 +88,45 @@ func (c *conn) recall(a asked) driver.Rows {
 	return nil
 }
 
-// remember keeps an answer, and forgets the others if they are too much.
+// remember keeps an answer.
 func (c *conn) remember(a asked, read *answer) {
-	s := &c.snapshot
-	if s.size+read.size > mostRemembered {
+	c.snapshot.makeRoom(read.size)
+	c.snapshot.answers[a] = read
+}
+
+// makeRoom forgets all if there is no room for so much more.
+func (s *snapshot) makeRoom(size int) {
+	if s.size+size > mostRemembered {
 		clear(s.answers)
+		clear(s.made)
 		s.size = 0
 	}
-	s.answers[a] = read
-	s.size += read.size
+	s.size += size
+}
+
+// Remember is what create returns, or has returned for the same name and arguments if nothing was written since: so create
+// makes it of them and of what it reads in the view, and of nothing else. It is shared, and not to be changed.
+func (v View) Remember(name string, args []any, create func() ([]byte, error)) ([]byte, error) {
+	s := &v.conn.snapshot
+	values, err := v.conn.bound(name, args)
+	if err != nil {
+		return nil, err
+	}
+	what, ok := ask(name, values)
+	if !ok || !s.began || s.making {
+		return create()
+	}
+	if known, ok := s.made[what]; ok {
+		return known, nil
+	}
+	s.making = true // whose rows need not be remembered beside it
+	defer func() { s.making = false }()
+	made, err := create()
+	if size := len(name) + len(what.args) + len(made); err == nil && size <= mostAnswer {
+		s.makeRoom(size)
+		s.made[what] = made
+	}
+	return made, err
 }
 
 // again is an answer as rows.

@@ -6,8 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -25,8 +27,17 @@ func TestNobodyReadsWhatIsOlderThanAnAcknowledgedWrite(t *testing.T) {
 			t.Parallel()
 			s := openStore(t, path)
 			there := func(name string) (n int) {
-				assert.NoError(t, s.Read(t.Context(), func(v store.View) error {
+				count := func(v store.View) error {
 					return v.QueryRow("SELECT COUNT(*) FROM notes WHERE name = $1", name).Scan(&n)
+				}
+				assert.NoError(t, s.Read(t.Context(), func(v store.View) error {
+					made, err := v.Remember("how many", []any{name}, func() ([]byte, error) {
+						err := count(v)
+						return strconv.AppendInt(nil, int64(n), 10), err
+					})
+					err = errors.Join(err, count(v))
+					assert.Equal(t, strconv.Itoa(n), string(made))
+					return err
 				}))
 				return n
 			}
@@ -141,6 +152,49 @@ func TestAnAnswerIsTheSameAgain(t *testing.T) {
 	}
 }
 
+// What was made is not made again until something is written, each name and argument for itself. A failure is not
+// remembered, and where there is no snapshot nothing is.
+func TestWhatWasMadeIsRemembered(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, store.Memory)
+	var made atomic.Int64
+	remember := func(v store.View, name string, args ...any) string {
+		text, err := v.Remember(name, args, func() ([]byte, error) {
+			made.Add(1)
+			return fmt.Append(nil, name, args), nil
+		})
+		assert.NoError(t, err)
+		return string(text)
+	}
+	all := func(v store.View) error {
+		assert.Equal(t, "a[x y]", remember(v, "a", "x", "y"))
+		assert.Equal(t, "b[x y]", remember(v, "b", "x", "y"))
+		assert.Equal(t, "a[xy]", remember(v, "a", "xy"))
+		assert.Equal(t, "a[1]", remember(v, "a", 1))
+		assert.Equal(t, "a[1]", remember(v, "a", "1"))
+		return nil
+	}
+	for writes := 1; writes < 4; writes++ {
+		for range 3 {
+			onEveryReader(t, s, all)
+		}
+		assert.EqualValues(t, writes*5*readers(s), made.Load())
+		require.NoError(t, s.Write(t.Context(), "", note(fmt.Sprint(writes))))
+	}
+	made.Store(0)
+	require.NoError(t, s.Write(t.Context(), "", func(tx store.Tx) error { return errors.Join(all(tx.View), all(tx.View)) }))
+	assert.EqualValues(t, 10, made.Load())
+	onEveryReader(t, s, func(v store.View) error {
+		for range 2 {
+			_, err := v.Remember("failed", nil, func() ([]byte, error) { return nil, os.ErrInvalid })
+			assert.ErrorIs(t, err, os.ErrInvalid)
+			_, err = v.Remember("a", []any{struct{}{}}, nil)
+			assert.ErrorContains(t, err, "argument 1")
+		}
+		return nil
+	})
+}
+
 func TestAReadAfterAFailedOneSeesEverything(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, store.Memory)
@@ -187,11 +241,13 @@ func TestReadersDoNotRememberEverything(t *testing.T) {
 	before := heap()
 	for i := range much {
 		assert.NoError(t, s.Read(t.Context(), func(v store.View) error {
+			_, err := v.Remember("made", []any{i}, func() ([]byte, error) { return make([]byte, 8<<10), nil })
+			require.NoError(t, err)
 			return v.QueryRow("SELECT name FROM notes WHERE name > $1 AND name < $2", fmt.Sprintf("%04d", i), fmt.Sprintf("%04dy", i)).Scan(new(string))
 		}))
 	}
 	for range readers(s) {
 		assert.Len(t, notes(t, s), much)
 	}
-	assert.Less(t, heap()-before, int64(4<<20), "of 32 MB that were read")
+	assert.Less(t, heap()-before, int64(4<<20), "of 32 MB that were read, and as much that was made of it")
 }

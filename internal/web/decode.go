@@ -227,8 +227,14 @@ func (o Opt[T]) sent() bool { return o.Sent }
 // Encode writes a value as compact JSON: members in the order of their fields, nothing escaped that need not be, an
 // empty array for a nil slice, and U+FFFD for what is not UTF-8.
 func Encode(v any) ([]byte, error) {
+	if text, ok := v.(JSON); ok {
+		return text, nil
+	}
 	return json.Marshal(v, jsontext.AllowInvalidUTF8(true))
 }
+
+// JSON is what Encode has written before, and writes again as it is. It may be shared, and is not to be changed.
+type JSON []byte
 
 // Response is what a handler answers.
 type Response struct {
