@@ -42,9 +42,11 @@ func published(api *API) map[presentation]Credential {
 // that is. The secret may have @ and a workspace's name behind it (COM-11). An API with several secrets calls it for
 // each; those that name different workspaces are refused.
 func (x *Exchange) CredentialOf(header, secret string) (Credential, error) {
-	if c, ok := x.replayed[header]; ok {
-		x.present(header, c)
-		return c, nil
+	for _, p := range x.replayed {
+		if p.in == header {
+			x.present(header, p.credential)
+			return p.credential, nil
+		}
 	}
 	if header == "Authorization" {
 		if c, err := x.tokenOf(header, secret); c.ID != "" || err != nil {
@@ -138,12 +140,15 @@ func (x *Exchange) Resolve(in, secret string, try func(records, secret string) (
 	return c, nil
 }
 
+// presented is a credential by which a request is signed, and the header that carries it.
+type presented struct {
+	in         string
+	credential Credential
+}
+
 // present notes by what credential the request is signed.
 func (x *Exchange) present(in string, c Credential) {
-	if x.presented == nil {
-		x.presented = map[string]Credential{}
-	}
-	x.presented[in] = c
+	x.presented = append(slices.DeleteFunc(x.presented, func(p presented) bool { return p.in == in }), presented{in, c})
 }
 
 // name notes the workspace that a secret names, unless the request names another elsewhere.

@@ -36,14 +36,14 @@ type Exchange struct {
 	gate       *Gate
 	connection http.ResponseWriter // for its deadline alone
 	id         string
-	gone       <-chan struct{}       // closed when nobody waits for the answer any more, it seems
-	arrived    time.Time             // real time
-	sent       *url.URL              // as it came
-	route      *chi.Context          // with the path's parameters
-	presented  map[string]Credential // by header
-	replayed   map[string]Credential // those of the entry that this exchange replays
-	named      string                // the workspace that the URL or a secret names
-	refreshed  []string              // workspaces
+	gone       <-chan struct{} // closed when nobody waits for the answer any more, it seems
+	arrived    time.Time       // real time
+	sent       *url.URL        // as it came
+	route      *chi.Context    // with the path's parameters
+	presented  []presented
+	replayed   []presented // those of the entry that this exchange replays
+	named      string      // the workspace that the URL or a secret names
+	refreshed  []string    // workspaces
 	life       *workspace.Life
 	acquired   bool
 	body       []byte // as far as it was read

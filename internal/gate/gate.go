@@ -363,8 +363,9 @@ func (g *Gate) respond(w http.ResponseWriter, x *Exchange) {
 	if x.Request.Method == http.MethodHead {
 		sent = nil
 	}
-	g.journal.add(x, header, sent)
-	g.metrics.count(x, g.now().Sub(x.arrived))
+	took := g.now().Sub(x.arrived)
+	g.journal.add(x, took, header, sent)
+	g.metrics.count(x, took)
 	if x.faulted != "" { // it may have waited longer than the server lets an answer take
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute))
 	}

@@ -83,9 +83,9 @@ type Entry struct {
 	Dropped    bool            `json:"dropped,omitempty" doc:"the workspace was reset meanwhile: nothing was written"`
 	Failure    string          `json:"failure,omitempty" doc:"what went wrong in the sandbox itself"`
 
-	of        *workspace.Workspace  // which may have gone, and another come in its name
-	presented map[string]Credential // by header: what a replay signs with
-	unread    bool                  // it had a body that nobody has read
+	of        *workspace.Workspace // which may have gone, and another come in its name
+	presented []presented          // what a replay signs with
+	unread    bool                 // it had a body that nobody has read
 }
 
 // Message is a request or a response.
@@ -136,7 +136,7 @@ func (j *Journal) arrive(x *Exchange) {
 }
 
 // add keeps an exchange whose answer is about to be written.
-func (j *Journal) add(x *Exchange, header http.Header, body []byte) {
+func (j *Journal) add(x *Exchange, took time.Duration, header http.Header, body []byte) {
 	if j.perWorkspace == 0 {
 		return
 	}
@@ -144,7 +144,7 @@ func (j *Journal) add(x *Exchange, header http.Header, body []byte) {
 	if r == nil {
 		r = newRecord(x)
 	}
-	r.answer(x, header, body)
+	r.answer(x, took, header, body)
 	x.record = nil
 	if j.shared != nil {
 		j.shared.put(x.Request.Context(), x.Workspace, r.entry())

@@ -31,7 +31,13 @@ type keptViolation struct {
 func encodeEntry(e *Entry) (string, error) {
 	shown := *e
 	shown.Violations = nil
-	kept := keptEntry{Entry: &shown, Presented: e.presented, Unread: e.unread}
+	kept := keptEntry{Entry: &shown, Unread: e.unread}
+	for _, p := range e.presented {
+		if kept.Presented == nil {
+			kept.Presented = map[string]Credential{}
+		}
+		kept.Presented[p.in] = p.credential
+	}
 	if !utf8.ValidString(e.Request.Body) {
 		kept.Sent, shown.Request.Body = []byte(e.Request.Body), ""
 	}
@@ -59,7 +65,10 @@ func decodeEntry(text string, w *workspace.Workspace, state string, position int
 		return nil, err
 	}
 	e := kept.Entry
-	e.of, e.presented, e.unread, e.State = w, kept.Presented, kept.Unread, state
+	e.of, e.unread, e.State = w, kept.Unread, state
+	for in, credential := range kept.Presented {
+		e.presented = append(e.presented, presented{in, credential})
+	}
 	if state == Answered {
 		e.Sequence = uint64(position) //nolint:gosec // positions begin with 1
 	}

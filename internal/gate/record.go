@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -42,12 +43,12 @@ func newRecord(x *Exchange) *record {
 }
 
 // answer notes the answer, which is about to be written. It keeps the header and the bodies, which nobody changes any more.
-func (r *record) answer(x *Exchange, header http.Header, body []byte) {
+func (r *record) answer(x *Exchange, took time.Duration, header http.Header, body []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.hidden, r.body, r.answered = x.hidden, x.body, body
 	e := &r.noted
-	e.State, e.Took = Answered, float64(x.gate.now().Sub(x.arrived).Microseconds())/1000
+	e.State, e.Took = Answered, float64(took.Microseconds())/1000
 	e.Request.Size = int(max(int64(len(x.body)), x.Request.ContentLength))
 	e.Response = Message{Status: x.answer.Status, Lost: x.abort == abortUnanswered, Headers: header, Size: len(body)}
 	e.Limit, e.Cache, e.Effects = x.limit, x.cache, x.effects[:min(len(x.effects), mostEffects)]

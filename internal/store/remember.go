@@ -108,17 +108,20 @@ func (s *snapshot) makeRoom(size int) {
 // makes it of them and of what it reads in the view, and of nothing else. It is shared, and not to be changed.
 func (v View) Remember(name string, args []any, create func() ([]byte, error)) ([]byte, error) {
 	s := &v.conn.snapshot
-	values, err := v.conn.bound(name, args)
-	if err != nil {
-		return nil, err
-	}
-	what, ok := ask(name, values)
-	if !ok || !s.began || s.making {
+	if !s.began || s.making {
 		return create()
 	}
-	if known, ok := s.made[what]; ok {
+	key := make([]byte, 0, 128)
+	for _, arg := range args {
+		var ok bool
+		if key, ok = appendKey(key, arg); !ok {
+			return create()
+		}
+	}
+	if known, ok := s.made[asked{name, string(key)}]; ok {
 		return known, nil
 	}
+	what := asked{name, string(key)}
 	s.making = true // whose rows need not be remembered beside it
 	defer func() { s.making = false }()
 	made, err := create()
@@ -197,17 +200,26 @@ func sizeOf(row []driver.Value) int {
 func ask(query string, args []driver.NamedValue) (a asked, ok bool) {
 	key := make([]byte, 0, 128)
 	for _, arg := range args {
-		switch value := arg.Value.(type) {
-		case string:
-			key = strconv.AppendInt(append(key, 's'), int64(len(value)), 10)
-			key = append(append(key, ':'), value...)
-		case int64:
-			key = append(strconv.AppendInt(append(key, 'i'), value, 10), ':')
-		case nil:
-			key = append(key, 'n')
-		default:
+		if key, ok = appendKey(key, arg.Value); !ok {
 			return asked{}, false
 		}
 	}
 	return asked{query, string(key)}, true
+}
+
+// appendKey appends what tells an argument from every other to a key.
+func appendKey(key []byte, arg any) (longer []byte, ok bool) {
+	switch value := arg.(type) {
+	case string:
+		key = strconv.AppendInt(append(key, 's'), int64(len(value)), 10)
+		return append(append(key, ':'), value...), true
+	case int64:
+		return append(strconv.AppendInt(append(key, 'i'), value, 10), ':'), true
+	case int:
+		return appendKey(key, int64(value))
+	case nil:
+		return append(key, 'n'), true
+	default:
+		return nil, false
+	}
 }
