@@ -188,6 +188,10 @@ type Opt[T any] struct {
 
 // UnmarshalJSONFrom implements json.UnmarshalerFrom.
 func (o *Opt[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	if text, ok := any(&o.Value).(*string); ok && d.PeekKind() == '"' { // nearly always, and then it is read once
+		*o = Opt[T]{Sent: true}
+		return json.UnmarshalDecode(d, text)
+	}
 	raw, err := d.ReadValue()
 	if err != nil {
 		return err

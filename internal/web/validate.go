@@ -89,7 +89,7 @@ func (v Validator) findings(s any, err error) []Finding {
 		}
 		return nil
 	}
-	var all []Finding
+	all := make([]Finding, 0, len(failed))
 	for _, f := range failed {
 		all = append(all, Finding{Member: f.Field(), Tag: f.Tag(), Param: f.Param(), Value: f.Value()})
 		field, _ := reflect.TypeOf(s).FieldByName(f.StructField())
