@@ -241,6 +241,9 @@ func (x *Exchange) keepBody() {
 }
 
 func isJSON(contentType string) bool {
+	if contentType == "application/json" { // nearly always
+		return true
+	}
 	mediaType, _, err := mime.ParseMediaType(contentType)
 	return err == nil && mediaType == "application/json"
 }
