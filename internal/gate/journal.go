@@ -155,6 +155,11 @@ func (j *Journal) add(x *Exchange, took time.Duration, header http.Header, body 
 	delete(j.underWay, r)
 	j.answered++
 	r.noted.Sequence = j.answered
+	heard := len(j.listeners[x.Workspace]) > 0
+	if heard {
+		r.entry()
+		r.size = r.measure()
+	}
 	ring := j.rings[x.Workspace]
 	if ring == nil {
 		ring = list.New()
@@ -166,22 +171,16 @@ func (j *Journal) add(x *Exchange, took time.Duration, header http.Header, body 
 	for ring.Len() > j.perWorkspace {
 		j.dropOldest(x.Workspace)
 	}
-	for j.size > j.bytes && j.all.Len() > 0 {
-		j.dropOldest(j.all.Front().Value.(*record).noted.of)
-	}
-	if len(j.listeners[x.Workspace]) > 0 {
+	j.fit()
+	if heard {
 		j.tell(x.Workspace, r.entry())
-		j.weigh(r)
 	}
 }
 
-// weigh counts what a record takes now that it was looked at: what stands in a secret's place may be longer. The caller
-// holds the lock.
-func (j *Journal) weigh(r *record) {
-	if r.element != nil {
-		j.size -= r.size
-		r.size = r.measure()
-		j.size += r.size
+// fit drops the oldest entries of all while they take too much. The caller holds the lock.
+func (j *Journal) fit() {
+	for j.size > j.bytes && j.all.Len() > 0 {
+		j.dropOldest(j.all.Front().Value.(*record).noted.of)
 	}
 }
 
@@ -296,9 +295,14 @@ func (j *Journal) shown(underWay, answered []*record) []*Entry {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for _, r := range answered {
-		j.weigh(r)
+	for _, r := range answered { // what stands in a secret's place may be longer
+		if r.element != nil {
+			j.size -= r.size
+			r.size = r.measure()
+			j.size += r.size
+		}
 	}
+	j.fit()
 	return all
 }
 

@@ -76,6 +76,13 @@ func TestWhatALookAddsIsCounted(t *testing.T) {
 	more := len(entries[0].Request.Body) - len(body)
 	assert.Greater(t, more, len(body)/2)
 	assert.InDelta(t, before+more, holds(), 50)
+	for range 600 {
+		s.send("POST", "/login", body, "")
+	}
+	_, err = s.journal.Entries(t.Context(), w)
+	require.NoError(t, err)
+	assert.LessOrEqual(t, holds(), 1<<20, "the bound")
+	assert.Greater(t, holds(), 1<<19)
 	require.NoError(t, s.journal.Clear(t.Context(), w))
 	assert.Zero(t, holds())
 }
