@@ -138,7 +138,11 @@ func (v *visit) look() (err error) {
 			v.Clock = &now
 		}
 	}
-	v.Content, err = v.Here.show(v)
+	if v.Content, err = v.Here.show(v); err != nil && v.Clock != nil {
+		if _, gone := v.API.Clock(v, v.Workspace); gone != nil { // it was deleted meanwhile
+			v.Clock = nil
+		}
+	}
 	return err
 }
 
